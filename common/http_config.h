@@ -1,0 +1,92 @@
+/*
+ * Copyright (c) 2026 The http-smtp-rele authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/* What relayd-http is told of the configuration, and nothing more. */
+
+#ifndef COMMON_HTTP_CONFIG_H
+#define COMMON_HTTP_CONFIG_H
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "address.h"
+#include "digest.h"
+#include "log.h"
+#include "mail_address.h"
+#include "rate_limit.h"
+
+struct HttpListener {
+	IpAddress address;
+	std::uint16_t port = 0;
+	bool monitor = false; /* serves the monitoring routes only */
+};
+
+struct HttpKey {
+	std::string name;
+	std::string description;
+	bool enabled = true;
+	/* SHA-256(SHA-256(secret)) of each of its secrets, one at least. */
+	std::vector<Sha256Digest> digests;
+	std::uint32_t slot = 0; /* its bucket in the segment */
+	std::optional<RateLimit> own_limit; /* `limit' in its block */
+	RateLimit limit; /* in force */
+	std::optional<PrefixList> allow_from;
+	std::optional<RecipientPolicy> recipients;
+	std::uint32_t max_recipients = 0;
+	bool mask_recipients = true;
+};
+
+struct HttpConfig {
+	std::uint64_t generation = 0;
+	LogSettings log;
+	std::uint32_t prefork = 1;
+	std::vector<HttpListener> listeners;
+	std::optional<PrefixList> allow_from; /* nullopt: any */
+	PrefixList monitor_from;
+
+	RateLimit global_limit;
+	RateLimit address_limit;
+
+	std::chrono::milliseconds timeout_header{0};
+	std::chrono::milliseconds timeout_request{0};
+	std::chrono::milliseconds timeout_idle{0};
+	/* The longest that relayd-smtp may take: all its relays' together. */
+	std::chrono::milliseconds timeout_submission{0};
+
+	std::uint32_t max_connections = 0; /* of this process */
+	std::uint32_t max_connections_per_address = 0;
+	std::uint64_t max_request = 0;
+	std::uint64_t max_memory = 0;
+
+	std::uint32_t max_recipients = 0;
+	std::uint32_t max_subject = 0; /* characters */
+	std::uint64_t max_body = 0;
+	RecipientPolicy recipients;
+	bool store_none = false;
+	bool relay_is_pipe = false;
+
+	std::vector<HttpKey> keys;
+};
+
+std::string write_http_config(const HttpConfig &config);
+/* nullopt: it was not written by write_http_config() of this version. */
+std::optional<HttpConfig> read_http_config(std::string_view octets);
+
+#endif

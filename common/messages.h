@@ -1,0 +1,302 @@
+/*
+ * Copyright (c) 2026 The http-smtp-rele authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * The messages between the processes, each with its writer and its reader
+ * beside it.  A reader returns nullopt for what is malformed or out of range;
+ * who sent it is then not to be trusted.
+ *
+ * Who may send what:
+ *
+ *	parent -> child		segment config listener commit peer
+ *				connected syslog drain shutdown
+ *	child -> parent		hello staged committed connect syslog_lost
+ *	relayd-http -> -smtp	submit cancel lookup rejected ready_query
+ *	relayd-smtp -> -http	result found ready
+ *	parent <-> resolver	hello resolve resolved
+ */
+
+#ifndef COMMON_MESSAGES_H
+#define COMMON_MESSAGES_H
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "address.h"
+#include "digest.h"
+#include "imsg.h"
+#include "request_id.h"
+
+enum class MessageType : std::uint32_t {
+	none,
+	/* between parent and child */
+	hello,     /* the child's first message: its version */
+	segment,   /* with the segment's descriptor */
+	config,    /* a blob: HttpConfig or SmtpConfig; id: generation */
+	listener,  /* with a listener's descriptor, after config */
+	staged,    /* config and all its listeners have arrived */
+	commit,    /* switch now */
+	committed,
+	peer,      /* with a socket to a process of the other kind */
+	connect,
+	connected,
+	syslog_lost,
+	syslog,    /* with a descriptor to syslogd */
+	drain,     /* accept nothing more; exit when the last client left */
+	shutdown,  /* finish what is in flight, then exit */
+	/* between parent and resolver */
+	resolve,
+	resolved,
+	/* between relayd-http and relayd-smtp */
+	submit,    /* a blob: Submission; id: chosen by relayd-http */
+	cancel,
+	lookup,
+	rejected,
+	ready_query,
+	result,
+	found,
+	ready,
+};
+
+inline std::uint32_t
+type_of(MessageType type)
+{
+	return (static_cast<std::uint32_t>(type));
+}
+
+/* hello: what this program was built as; another one ends the daemon. */
+std::string write_hello();
+bool read_hello(std::string_view payload); /* false: another version */
+
+/* commit, committed, staged, listener. */
+struct Generation {
+	std::uint64_t number = 0;
+	std::uint32_t index = 0; /* listener: which of the configuration's */
+	bool failed = false; /* staged: out of descriptors, keep the old */
+};
+std::string write_generation(const Generation &generation);
+std::optional<Generation> read_generation(std::string_view payload);
+
+/* peer, with a socket. */
+struct Peer {
+	std::uint32_t slot = 0; /* the other process's slot in the segment */
+	std::uint64_t instance = 0; /* grows with every process started */
+};
+std::string write_peer(const Peer &peer);
+std::optional<Peer> read_peer(std::string_view payload);
+
+/* connect: relayd-smtp asks for a connection to one of its relays. */
+struct ConnectRequest {
+	std::uint64_t id = 0;
+	std::uint64_t generation = 0;
+	std::uint32_t relay = 0; /* index in that generation */
+	std::uint32_t attempt = 0; /* which of the relay's addresses */
+};
+std::string write_connect(const ConnectRequest &request);
+std::optional<ConnectRequest> read_connect(std::string_view payload);
+
+/* connected, with a descriptor, non-blocking, that is connecting. */
+struct ConnectResult {
+	std::uint64_t id = 0;
+	/* errno; ESTALE: another generation is in force, ask again. */
+	std::int32_t error = 0;
+	std::uint32_t addresses = 0; /* that the relay has; 0: no such name */
+	IpAddress address; /* the one that is tried */
+};
+std::string write_connected(const ConnectResult &result);
+std::optional<ConnectResult> read_connected(std::string_view payload);
+
+/* resolve, resolved. */
+struct NameQuery {
+	std::uint64_t id = 0;
+	std::string name;
+};
+std::string write_resolve(const NameQuery &query);
+std::optional<NameQuery> read_resolve(std::string_view payload);
+constexpr std::size_t name_addresses_max = 32;
+struct NameAnswer {
+	std::uint64_t id = 0;
+	std::int32_t error = 0; /* EAI_* of getaddrinfo(3), 0 if it has some */
+	std::vector<IpAddress> addresses;
+};
+std::string write_resolved(const NameAnswer &answer);
+std::optional<NameAnswer> read_resolved(std::string_view payload);
+
+/*
+ * A key was presented: SHA-256 of its secret.  relayd-smtp hashes it once
+ * more and compares, so a key that nobody presented cannot be used.
+ */
+using KeyProof = Sha256Digest;
+
+/*
+ * submit.  The fields are what relayd-http validated; relayd-smtp judges
+ * again.  content is one MIME entity: its own header lines (Content-* only),
+ * an empty line, the encoded text; line ends CRLF or LF; 7-bit.
+ */
+struct Submission {
+	RequestId request_id;
+	KeyProof proof{};
+	std::vector<std::string> to; /* addr-specs */
+	std::vector<std::string> cc;
+	std::vector<std::string> reply_to;
+	std::string subject; /* UTF-8 */
+	std::string from_name; /* UTF-8; empty: the configured one */
+	std::string content;
+};
+std::string write_submission(Submission &&submission);
+/* The content is a view into octets: nothing large is copied. */
+struct ReceivedSubmission {
+	RequestId request_id;
+	KeyProof proof{};
+	std::vector<std::string_view> to, cc, reply_to;
+	std::string_view subject, from_name, content;
+};
+std::optional<ReceivedSubmission> read_submission(std::string_view octets);
+
+/* cancel: the client went away; done unless DATA has begun. */
+std::string write_cancel(std::uint64_t id);
+std::optional<std::uint64_t> read_cancel(std::string_view payload);
+
+enum class Outcome : std::uint8_t {
+	accepted,      /* 2yz to the final dot */
+	rejected,      /* 5yz: this message never */
+	unavailable,   /* not sent; the same may succeed later */
+	unknown,       /* sent in full, and no telling what became of it */
+	too_large,     /* over the server's SIZE */
+	overloaded,    /* not sent: memory or queue is full here */
+	shutting_down, /* not sent */
+	canceled,      /* not sent: the client had gone */
+	forbidden,     /* the key is not, or no longer, valid */
+	invalid,       /* the policy does not allow field */
+	rate_limited,  /* by relayd-smtp's own count */
+};
+
+/* How far a submission came: what the audit line says. */
+enum class Stage : std::uint8_t {
+	received, connect, greeting, ehlo, tls, auth, mail, rcpt, data,
+	content, reply
+};
+const char *stage_name(Stage stage);
+
+struct RefusedRecipient {
+	bool cc = false; /* to[index] or cc[index] */
+	std::uint16_t index = 0;
+	std::uint16_t code = 0;
+	std::string enhanced; /* "5.1.1" or empty */
+};
+
+constexpr std::size_t reply_text_max = 512;
+constexpr std::size_t recipients_limit = 1000;
+constexpr std::size_t reply_to_limit = 10;
+
+/* result */
+struct SubmissionResult {
+	std::uint64_t id = 0;
+	Outcome outcome = Outcome::unavailable;
+	std::string message; /* why, for the client: never empty on failure */
+	std::string field; /* with invalid: "to[3]" */
+	std::string message_id; /* "<req_...@domain>", once it has one */
+	/* The server's last word; code 0: there was none. */
+	std::uint16_t code = 0;
+	std::string enhanced; /* "2.0.0" or empty */
+	std::string reply; /* printable ASCII; for the log */
+	bool show_reply = false; /* for the client too: `reply text' */
+	std::vector<RefusedRecipient> refused;
+	std::uint64_t retry_after_ns = 0; /* with rate_limited */
+
+	/* For the audit line. */
+	std::uint64_t generation = 0;
+	Stage stage = Stage::received;
+	std::string relay; /* as configured */
+	IpAddress address; /* with a connection only */
+	std::uint64_t connection = 0; /* 0: none; counted since the start */
+	std::uint32_t connection_use = 0; /* its how manieth message */
+	bool tls = false;
+	std::uint32_t queue_us = 0; /* until a connection was there */
+	std::uint32_t envelope_us = 0; /* MAIL to the reply to DATA */
+	std::uint32_t content_us = 0; /* content to the final reply */
+};
+std::string write_result(const SubmissionResult &result);
+std::optional<SubmissionResult> read_result(std::string_view payload);
+
+enum class LedgerStatus : std::uint8_t {
+	received, smtp_submission_started, smtp_accepted, smtp_failed,
+	smtp_outcome_unknown, rejected
+};
+const char *ledger_status_name(LedgerStatus status);
+
+/* What the ledger keeps of a submission.  Never text, address or secret. */
+struct LedgerEntry {
+	RequestId request_id;
+	LedgerStatus status = LedgerStatus::received;
+	std::string code; /* api.md's error code, empty when there is none */
+	std::string message;
+	std::string message_id;
+	std::vector<std::string> recipient_domains; /* lower case, unique */
+	std::uint32_t recipient_count = 0;
+	std::int64_t created_ms = 0; /* since 1970 */
+	std::int64_t updated_ms = 0;
+	std::int64_t expires_ms = 0;
+	std::uint16_t smtp_code = 0; /* 0: none */
+	std::string smtp_enhanced;
+	std::string smtp_reply;
+	bool show_reply = false;
+};
+
+/* lookup */
+struct LedgerQuery {
+	std::uint64_t id = 0;
+	RequestId request_id;
+	KeyProof proof{};
+};
+std::string write_lookup(const LedgerQuery &query);
+std::optional<LedgerQuery> read_lookup(std::string_view payload);
+
+/* found */
+struct LedgerAnswer {
+	enum class Kind : std::uint8_t { found, not_found, unavailable };
+	std::uint64_t id = 0;
+	Kind kind = Kind::not_found;
+	LedgerEntry entry; /* with found */
+};
+std::string write_found(const LedgerAnswer &answer);
+std::optional<LedgerAnswer> read_found(std::string_view payload);
+
+/* rejected: a POST with a valid key that relayd-http refused. */
+struct Rejection {
+	RequestId request_id;
+	KeyProof proof{};
+	std::string code; /* "validation_failed", ... */
+	std::string message; /* quotes nothing that the client sent */
+};
+std::string write_rejected(const Rejection &rejection);
+std::optional<Rejection> read_rejected(std::string_view payload);
+
+/* ready_query, ready: can mail be submitted now? */
+std::string write_ready_query(std::uint64_t id);
+std::optional<std::uint64_t> read_ready_query(std::string_view payload);
+struct ReadyAnswer {
+	std::uint64_t id = 0;
+	bool ready = false;
+};
+std::string write_ready(const ReadyAnswer &answer);
+std::optional<ReadyAnswer> read_ready(std::string_view payload);
+
+#endif

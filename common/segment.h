@@ -1,0 +1,118 @@
+/*
+ * Copyright (c) 2026 The http-smtp-rele authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * The one piece of memory that the parent and all children share: the
+ * buckets of the rate limits, the octets held, and the counters.  Integers
+ * only, updated with lock-free atomics; nobody trusts what it says further
+ * than it goes.  Made once, at a fixed size, before pledge.
+ */
+
+#ifndef COMMON_SEGMENT_H
+#define COMMON_SEGMENT_H
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include "address.h"
+#include "fd.h"
+#include "rate_limit.h"
+
+constexpr std::uint32_t key_slots_max = 10000;
+constexpr std::uint32_t process_slots_max = 128;
+
+using SharedCounter = std::atomic<std::uint64_t>;
+
+enum class Counter : std::uint32_t {
+	requests,         /* heads parsed */
+	accepted,         /* messages answered 202 */
+	refused,          /* answers of 400 and up */
+	rate_limited,     /* of these, 429 */
+	connections_made, /* accepted from the listeners */
+	last
+};
+
+/* One process's part; cleared by the parent when that process has died. */
+struct alignas(64) ProcessSlot {
+	SharedCounter connections; /* open now */
+	SharedCounter memory; /* octets of memory_held that are its own */
+	std::array<SharedCounter, static_cast<std::size_t>(Counter::last)>
+	    counters; /* kept over a death */
+};
+
+struct AddressSlot {
+	SharedCounter tag; /* keyed hash of the address, 0: free */
+	RateBucket bucket;
+};
+constexpr std::size_t address_ways = 8;
+
+/* Maps the segment; the mapping goes with the object. */
+class Segment {
+public:
+	/* The parent's: makes it. address_slots is rounded up to ways. */
+	static Segment create(std::uint32_t address_slots);
+	/* A child's: maps what the parent passed; fatal when it does not fit. */
+	explicit Segment(Fd fd);
+	~Segment();
+	Segment(Segment &&other) noexcept;
+	Segment &operator=(Segment &&) = delete;
+	Segment(const Segment &) = delete;
+
+	/* Another descriptor of it, for a child. */
+	Fd descriptor() const;
+
+	RateBucket &global_bucket();
+	RateBucket &key_bucket(std::uint32_t slot); /* < key_slots_max */
+	/*
+	 * The bucket of an address (IPv6: its /64).  When all eight slots that
+	 * it may use are busy, the one that all such addresses share: nobody
+	 * can evict the busy.  limit tells which slots have run out.
+	 */
+	RateBucket &address_bucket(const IpAddress &address,
+	    const RateLimit &limit, std::uint64_t now_ns);
+	ProcessSlot &process(std::uint32_t slot); /* < process_slots_max */
+	void count(std::uint32_t slot, Counter counter)
+	{
+		process(slot)
+		    .counters[static_cast<std::size_t>(counter)]
+		    .fetch_add(1, std::memory_order_relaxed);
+	}
+
+	/*
+	 * Takes octets of `max memory'; false when it would pass max and
+	 * something is held already.
+	 */
+	bool hold_memory(std::uint32_t slot, std::uint64_t octets,
+	    std::uint64_t max);
+	void release_memory(std::uint32_t slot, std::uint64_t octets);
+	std::uint64_t memory_held() const;
+	/* The parent's: what a dead process held is free again. */
+	void clear_process(std::uint32_t slot);
+
+private:
+	struct Layout;
+	Segment(Fd fd, void *mapping, std::size_t octets);
+
+	AddressSlot *address_table();
+
+	Fd shared; /* the parent's only */
+	Layout *layout = nullptr;
+	std::size_t size = 0;
+};
+
+#endif

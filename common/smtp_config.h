@@ -1,0 +1,91 @@
+/*
+ * Copyright (c) 2026 The http-smtp-rele authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/* What relayd-smtp is told of the configuration, and nothing more. */
+
+#ifndef COMMON_SMTP_CONFIG_H
+#define COMMON_SMTP_CONFIG_H
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "digest.h"
+#include "log.h"
+#include "mail_address.h"
+#include "rate_limit.h"
+
+/* Who a message is from; only the configuration says that. */
+struct Sender {
+	std::optional<MailAddress> from; /* always set once configured */
+	std::string name; /* display name, UTF-8, may be empty */
+	std::optional<MailAddress> envelope_from; /* nullopt: <> */
+};
+
+struct SmtpKey {
+	std::string name;
+	bool enabled = true;
+	std::vector<Sha256Digest> digests; /* SHA-256(SHA-256(secret)) */
+	Sender sender; /* the key's own, or mail's */
+	RateLimit limit; /* in force */
+	std::optional<RecipientPolicy> recipients;
+	std::uint32_t max_recipients = 0;
+};
+
+struct SmtpRelay {
+	std::string host; /* as configured, for the log */
+	std::uint16_t port = 25;
+	std::string hostname; /* for EHLO */
+	std::uint32_t connections = 0;
+	std::chrono::milliseconds idle{0};
+	std::uint32_t messages = 0; /* a connection carries at most */
+	std::chrono::milliseconds timeout_connect{0}; /* each address */
+	std::chrono::milliseconds timeout_submission{0};
+	bool reply_text = false;
+
+	bool operator==(const SmtpRelay &) const = default;
+};
+
+enum class StoreKind : std::uint8_t { none, memory };
+
+struct SmtpStore {
+	StoreKind kind = StoreKind::memory;
+	std::chrono::seconds ttl{0};
+	std::uint64_t records = 0;
+};
+
+struct SmtpConfig {
+	std::uint64_t generation = 0;
+	LogSettings log;
+	std::chrono::milliseconds timeout_request{0};
+	std::uint64_t max_request = 0;
+	std::uint64_t max_memory = 0;
+	RecipientPolicy recipients;
+	std::uint32_t max_subject = 0; /* characters */
+	RateLimit global_limit;
+	std::vector<SmtpRelay> relays; /* in the order to try them, 1..8 */
+	SmtpStore store;
+	std::vector<SmtpKey> keys;
+};
+
+std::string write_smtp_config(const SmtpConfig &config);
+/* nullopt: it was not written by write_smtp_config() of this version. */
+std::optional<SmtpConfig> read_smtp_config(std::string_view octets);
+
+#endif
