@@ -30,6 +30,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "result.h"
@@ -45,10 +46,16 @@ public:
 	IpAddress() = default;
 
 	/*
-	 * A literal: dotted quad, or IPv6 without brackets, with "%scope"
-	 * (interface name or index) when it is link-local.
+	 * A literal: dotted quad, or IPv6 without brackets or scope.  Asks
+	 * nobody, so it is fit for what a client wrote.
 	 */
 	static std::optional<IpAddress> parse(std::string_view text);
+	/*
+	 * With "%scope" too (interface name or index) when it is link-local.
+	 * Asks the kernel for the interface, which no child may: for the
+	 * configuration only.
+	 */
+	static std::optional<IpAddress> parse_scoped(std::string_view text);
 	/* nullopt unless AF_INET or AF_INET6. */
 	static std::optional<IpAddress> from_sockaddr(
 	    const struct sockaddr *address);
@@ -59,7 +66,7 @@ public:
 
 	bool is_v4() const;
 	bool is_loopback() const; /* 127.0.0.0/8 or ::1 */
-	/* RFC 5952 text; a dotted quad for IPv4. */
+	/* RFC 5952 text; a dotted quad for IPv4; a scope as its index. */
 	std::string text() const;
 	/* What `limit address' counts: the address, for IPv6 its /64. */
 	IpAddress rate_limit_unit() const;
@@ -87,13 +94,18 @@ class Prefix {
 public:
 	Prefix() = default;
 	/*
-	 * "192.0.2.0/24", "2001:db8::/32" or a bare address.  Host bits that
-	 * are set and IPv4-mapped IPv6 are errors.
+	 * "192.0.2.0/24", "2001:db8::/32" or a bare address, with a scope as
+	 * parse_scoped() has it.  Host bits that are set and IPv4-mapped IPv6
+	 * are errors.
 	 */
 	static Result<Prefix> parse(std::string_view text);
-	/* bits counts in the 128-bit form: an IPv4 /24 is 120. */
+	/*
+	 * bits counts in the 128-bit form: an IPv4 /24 is 120, and IPv4 has 96
+	 * at least.  Bits of network beyond them are cleared.
+	 */
 	Prefix(const IpAddress &network, unsigned int bits);
 
+	/* IPv6 prefixes hold no IPv4; one without a scope holds any scope. */
 	bool contains(const IpAddress &address) const;
 	std::string text() const;
 	const IpAddress &network() const
