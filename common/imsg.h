@@ -178,7 +178,6 @@ private:
 	struct Pending {
 		std::string octets;
 		std::uint32_t total = 0;
-		std::uint32_t received = 0;
 		std::uint32_t next_number = 0;
 		bool ignored = false;
 		Clock::time_point begun;

@@ -1,0 +1,98 @@
+/*
+ * Copyright (c) 2026 The http-smtp-rele authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#include "imsg.h"
+
+Channel::Channel(EventLoop &loop, Fd socket, ImsgSocket::Descriptors policy,
+    ChannelHandler &channel_handler)
+    : imsg(std::move(socket), policy), handler(channel_handler),
+      flush_task(loop, this, calls<&Channel::flush>),
+      death(this, calls<&Channel::report_death>)
+{
+	read_event.set<&Channel::readable>(imsg.fd(), EV_READ, this);
+	write_event.set<&Channel::flush>(imsg.fd(), EV_WRITE, this);
+	read_event.add();
+}
+
+std::uint64_t
+Channel::compose(std::uint32_t type, std::string_view payload, Fd fd)
+{
+	flush_task.schedule();
+	return (imsg.compose(type, payload, std::move(fd)));
+}
+
+std::uint64_t
+Channel::compose_blob(std::uint32_t type, std::uint64_t id, std::string blob)
+{
+	flush_task.schedule();
+	return (imsg.compose_blob(type, id, std::move(blob)));
+}
+
+void
+Channel::flush()
+{
+	if (dead)
+		return;
+	switch (imsg.flush()) {
+	case ImsgSocket::Io::again:
+		write_event.add();
+		break;
+	default:
+		/*
+		 * When the peer is gone, what it said before is still to be
+		 * read; the end of that ends the channel.
+		 */
+		write_event.remove();
+		break;
+	}
+}
+
+void
+Channel::readable()
+{
+	ImsgSocket::Io io = imsg.read();
+	Imsg message;
+
+	if (io == ImsgSocket::Io::again)
+		return;
+	if (io != ImsgSocket::Io::ok) {
+		die();
+		return;
+	}
+	while (!dead && imsg.next(message)) {
+		if (!handler.channel_message(*this, message))
+			die();
+	}
+	if (imsg.bad())
+		die();
+}
+
+void
+Channel::die()
+{
+	if (dead)
+		return;
+	dead = true;
+	read_event.remove();
+	write_event.remove();
+	death.arm(Clock::duration::zero());
+}
+
+void
+Channel::report_death()
+{
+	handler.channel_closed(*this);
+}

@@ -1,0 +1,141 @@
+/*
+ * Copyright (c) 2026 The http-smtp-rele authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#include "event_loop.h"
+#include "log.h"
+
+EventLoop::EventLoop() : base(event_init())
+{
+	if (base == nullptr)
+		fatalx("event_init failed");
+}
+
+EventLoop::~EventLoop()
+{
+	event_base_free(base);
+}
+
+void
+EventLoop::run()
+{
+	running = true;
+	while (running) {
+		if (event_loop(EVLOOP_ONCE) == -1)
+			fatal("event_loop");
+		run_turn_end();
+	}
+}
+
+/* A task may schedule others, which run in the same turn. */
+void
+EventLoop::run_turn_end()
+{
+	for (std::size_t i = 0; i < at_turn_end.size(); i++) {
+		TurnEndTask *task = at_turn_end[i];
+		if (task == nullptr)
+			continue;
+		task->scheduled = false;
+		task->call(task->owner);
+	}
+	at_turn_end.clear();
+}
+
+void
+TurnEndTask::schedule()
+{
+	if (scheduled)
+		return;
+	scheduled = true;
+	loop.at_turn_end.push_back(this);
+}
+
+void
+TurnEndTask::cancel()
+{
+	if (!scheduled)
+		return;
+	scheduled = false;
+	for (TurnEndTask *&task : loop.at_turn_end) {
+		if (task == this)
+			task = nullptr;
+	}
+}
+
+void
+FdEvent::add()
+{
+	if (is_added)
+		return;
+	if (event_add(&ev, nullptr) == -1)
+		fatal("event_add");
+	is_added = true;
+}
+
+void
+FdEvent::remove()
+{
+	if (!is_added)
+		return;
+	event_del(&ev);
+	is_added = false;
+}
+
+void
+Timer::arm(Clock::duration after)
+{
+	if (after < Clock::duration::zero())
+		after = Clock::duration::zero();
+	/* Rounded up: a timer must not fire before its time. */
+	auto us = std::chrono::ceil<std::chrono::microseconds>(after).count();
+	struct timeval tv;
+	tv.tv_sec = static_cast<time_t>(us / 1000000);
+	tv.tv_usec = static_cast<suseconds_t>(us % 1000000);
+	evtimer_del(&ev);
+	if (evtimer_add(&ev, &tv) == -1)
+		fatal("evtimer_add");
+}
+
+void
+Timer::disarm()
+{
+	evtimer_del(&ev);
+}
+
+void
+Deadline::set(Clock::time_point at)
+{
+	due = at;
+	if (at >= fires)
+		return;
+	fires = at;
+	timer.arm(at - Clock::now());
+}
+
+void
+Deadline::fire()
+{
+	fires = Clock::time_point::max();
+	if (due == Clock::time_point::max())
+		return;
+	Clock::time_point now = Clock::now();
+	if (now < due) {
+		fires = due;
+		timer.arm(due - now);
+		return;
+	}
+	due = Clock::time_point::max();
+	call(owner);
+}

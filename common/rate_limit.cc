@@ -1,0 +1,94 @@
+/*
+ * Copyright (c) 2026 The http-smtp-rele authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#include <algorithm>
+
+#include <time.h>
+
+#include "rate_limit.h"
+
+namespace {
+
+constexpr std::uint32_t count_max = 1000000;
+constexpr std::uint64_t day_ns = 86400ULL * 1000000000;
+/* Burst times interval: 100 years, so that no sum overflows. */
+constexpr std::uint64_t bucket_ns_max = 36525 * day_ns;
+
+} /* namespace */
+
+double
+RateLimit::per_minute() const
+{
+	return (60e9 * count / static_cast<double>(period_ns));
+}
+
+RateDecision
+rate_take(RateBucket &bucket, const RateLimit &limit, std::uint64_t now_ns)
+{
+	if (limit.none())
+		return (RateDecision());
+
+	std::uint64_t interval = limit.interval_ns();
+	std::uint64_t full = interval * limit.burst;
+	std::uint64_t seen = bucket.load(std::memory_order_relaxed);
+	for (;;) {
+		std::uint64_t arrival =
+		    std::clamp(seen, now_ns, now_ns + full);
+		std::uint64_t used = arrival - now_ns + interval;
+		if (used > full)
+			return (RateDecision{false, 0, used - full});
+		if (!bucket.compare_exchange_weak(seen, arrival + interval,
+			std::memory_order_relaxed))
+			continue;
+		std::uint64_t remaining = (full - used) / interval;
+		return (RateDecision{true, remaining,
+		    used - (limit.burst - remaining - 1) * interval});
+	}
+}
+
+std::uint64_t
+monotonic_ns()
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (static_cast<std::uint64_t>(now.tv_sec) * 1000000000 +
+	    static_cast<std::uint64_t>(now.tv_nsec));
+}
+
+void
+write_rate_limit(WireWriter &out, const RateLimit &limit)
+{
+	out.integer(limit.count);
+	out.integer(limit.period_ns);
+	out.integer(limit.burst);
+}
+
+RateLimit
+read_rate_limit(WireReader &in)
+{
+	RateLimit limit;
+
+	limit.count = in.at_most(count_max);
+	limit.period_ns = in.at_most(day_ns);
+	limit.burst = in.integer<std::uint32_t>();
+	if (limit.none())
+		return (limit);
+	if (limit.period_ns < limit.count || limit.burst == 0 ||
+	    limit.burst > bucket_ns_max / limit.interval_ns())
+		in.fail();
+	return (limit);
+}
