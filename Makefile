@@ -1,0 +1,45 @@
+# http-smtp-rele.
+#
+#	make			build the three programs
+#	make install		put them, their manual and examples under PREFIX
+#				(DESTDIR goes before every path)
+#	make setup		as root: make the users, the empty directory and
+#				a configuration with a fresh key, where missing
+#	make demo		send one message through an installed relay to a
+#				mail server of our own; nothing of it stays
+#	make test		every test; the last line counts them
+#	make fuzz		the fuzzers, SECONDS=600 each
+#	make bench		the figures for speed
+#	make openbsd		compile and link for OpenBSD, wherever this is
+#	make uninstall, make clean
+#
+# Variables and their defaults: common/build.mk.  This file is for BSD make;
+# GNU make takes GNUmakefile, and the same lists of sources from the
+# directories.
+
+SUBDIR=	common relayd-parent relayd-http relayd-smtp man etc
+
+.include "${.CURDIR}/common/build.mk"
+
+# The scripts call make again, and must get the same one.
+SETTINGS=	MAKE="${MAKE}" PREFIX="${PREFIX}" SYSCONFDIR="${SYSCONFDIR}" \
+		LIBEXECDIR="${LIBEXECDIR}" EXAMPLESDIR="${EXAMPLESDIR}" \
+		CHROOT="${CHROOT}" HTTP_USER="${HTTP_USER}" \
+		SMTP_USER="${SMTP_USER}" DESTDIR="${DESTDIR}"
+
+setup:
+	@cd ${.CURDIR} && ${SETTINGS} sh etc/setup.sh
+
+uninstall:
+	@cd ${.CURDIR} && ${SETTINGS} MANDIR="${MANDIR}" sh etc/uninstall.sh
+
+.for script in bench demo fuzz openbsd test
+${script}:
+	@cd ${.CURDIR} && ${SETTINGS} sh regress/${script}.sh
+.endfor
+
+regress: test
+
+.PHONY: setup uninstall bench demo fuzz openbsd test regress
+
+.include <bsd.subdir.mk>
