@@ -1,0 +1,61 @@
+#
+# Copyright (c) 2026 The http-smtp-rele authors
+#
+# Permission to use, copy, modify, and distribute this software for any
+# purpose with or without fee is hereby granted, provided that the above
+# copyright notice and this permission notice appear in all copies.
+#
+# THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+# WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+# MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+# ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+# WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+# ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+# OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+#
+
+"""OpenSMTPD from Debian's package, delivering to a maildir."""
+
+import os
+
+import packages
+from private_server import PrivateServer
+from tcp import free_port
+
+CONFIGURATION = """
+listen on 127.0.0.1 port {port} hostname mail.example.test
+table everybody {{ "@" = relemail }}
+table domains {{ "example.com", "example.org" }}
+table refused {{ "refused@example.com" }}
+action deliver maildir "{mail}/box" virtual <everybody>
+match from any for rcpt-to <refused> reject
+match from any for domain <domains> action deliver
+"""
+
+
+class OpenSMTPD(PrivateServer):
+	users = (("opensmtpd", 64023, "/var/lib/opensmtpd/empty"),
+	    ("opensmtpq", 64024, "/var/lib/opensmtpd/empty"))
+	covered = ("/var/spool", "/var/lib", "/run", "/usr/libexec")
+
+	def __init__(self):
+		self.package = packages.unpacked("opensmtpd")
+		super().__init__()
+		self.port = free_port()
+		self.configuration = self.write("smtpd.conf",
+		    CONFIGURATION.format(port=self.port, mail=self.mail))
+
+	def environment(self):
+		return dict(os.environ,
+		    LD_LIBRARY_PATH=packages.library_path("opensmtpd"))
+
+	def prepare(self):
+		return """
+cp -R %s/usr/libexec/opensmtpd /usr/libexec/opensmtpd
+mkdir -p /var/lib/opensmtpd/empty /var/spool/smtpd
+chmod 711 /var/spool/smtpd
+""" % self.package
+
+	def command(self):
+		return [os.path.join(self.package, "usr/sbin/smtpd"), "-d",
+		    "-f", self.configuration]

@@ -1,0 +1,58 @@
+#
+# Copyright (c) 2026 The http-smtp-rele authors
+#
+# Permission to use, copy, modify, and distribute this software for any
+# purpose with or without fee is hereby granted, provided that the above
+# copyright notice and this permission notice appear in all copies.
+#
+# THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+# WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+# MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+# ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+# WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+# ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+# OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+#
+
+"""What a test can come to besides passing, and waiting without guessing."""
+
+import time
+
+
+class Skip(Exception):
+	"""The test cannot be run on this machine; the text says why."""
+
+
+class Failure(AssertionError):
+	"""The relay did not do what its documents say."""
+
+
+def wait_for(condition, what, timeout=10.0, pause=0.01):
+	"""Waits until condition() is true, and returns what it returned."""
+	deadline = time.monotonic() + timeout
+	while True:
+		result = condition()
+		if result:
+			return result
+		if time.monotonic() > deadline:
+			raise Failure("waited %g s in vain for %s" % (timeout, what))
+		time.sleep(pause)
+
+
+def equal(found, wanted, what=""):
+	if found != wanted:
+		raise Failure("%s: found %r, wanted %r" % (what or "value", found,
+		    wanted))
+
+
+def true(condition, what):
+	if not condition:
+		raise Failure(what)
+
+
+def each(rows):
+	"""Makes one test of every row; a row's first column is its name."""
+	def mark(function):
+		function.rows = list(rows)
+		return function
+	return mark

@@ -1,0 +1,91 @@
+#
+# Copyright (c) 2026 The http-smtp-rele authors
+#
+# Permission to use, copy, modify, and distribute this software for any
+# purpose with or without fee is hereby granted, provided that the above
+# copyright notice and this permission notice appear in all copies.
+#
+# THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+# WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+# MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+# ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+# WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+# ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+# OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+#
+
+"""Debian packages unpacked beside the system, never installed.
+
+Mail servers conflict as packages, so each is fetched with apt-get download and
+unpacked with dpkg -x under build/servers.  A library that the machine lacks is
+unpacked beside the server that needs it.
+"""
+
+import glob
+import os
+import shutil
+import subprocess
+
+from outcome import Skip
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+SERVERS = os.path.join(TOP, "build", "servers")
+
+# What a server needs that a minimal Debian may lack.
+LIBRARIES = {
+	"postfix": ["libdb5.3", "libicu72", "libnsl2", "libsasl2-2", "libssl3",
+	    "libtirpc3"],
+	"opensmtpd": ["libcrypt1", "libdb5.3", "libevent-2.1-7", "libpam0g",
+	    "libssl3", "zlib1g"],
+	"exim4-daemon-light": ["libdb5.3", "libgnutls-dane0", "libgnutls30",
+	    "libidn12", "libidn2-0", "libnsl2", "libpcre2-8-0", "libtirpc3",
+	    "libunbound8"],
+}
+
+
+def unpacked(package):
+	"""The directory that holds the package's files, fetched on first use."""
+	directory = os.path.join(SERVERS, package)
+	if os.path.exists(os.path.join(directory, ".complete")):
+		return directory
+	for tool in ("apt-get", "dpkg", "dpkg-query"):
+		if shutil.which(tool) is None:
+			raise Skip("%s cannot be fetched: no %s here" % (package, tool))
+	shutil.rmtree(directory, ignore_errors=True)
+	os.makedirs(directory)
+	wanted = [package] + [l for l in LIBRARIES[package] if not installed(l)]
+	download(wanted, directory)
+	for archive in glob.glob(os.path.join(directory, "*.deb")):
+		subprocess.run(["dpkg", "-x", archive, directory], check=True)
+		os.unlink(archive)
+	open(os.path.join(directory, ".complete"), "w").close()
+	return directory
+
+
+def installed(package):
+	query = subprocess.run(["dpkg-query", "-W", "-f", "${db:Status-Status}",
+	    package], capture_output=True, text=True)
+	return query.returncode == 0 and query.stdout.startswith("installed")
+
+
+def download(packages, directory):
+	command = ["apt-get", "-q", "-o", "APT::Sandbox::User=root", "download"]
+	for attempt in range(2):
+		fetched = subprocess.run(command + packages, cwd=directory,
+		    capture_output=True, text=True)
+		if fetched.returncode == 0:
+			return
+		if attempt == 0 and os.geteuid() == 0:
+			subprocess.run(["apt-get", "-q", "update"], capture_output=True)
+	raise Skip("%s cannot be fetched: %s" % (packages[0],
+	    fetched.stderr.strip().splitlines()[-1:] or "apt-get failed"))
+
+
+def library_path(package):
+	"""LD_LIBRARY_PATH for the package's programs."""
+	directory = unpacked(package)
+	return ":".join([os.path.join(directory, "usr/lib/postfix"),
+	    os.path.join(directory, "usr/lib/x86_64-linux-gnu"),
+	    os.path.join(directory, "usr/lib/aarch64-linux-gnu"),
+	    os.path.join(directory, "lib/x86_64-linux-gnu"),
+	    os.path.join(directory, "lib/aarch64-linux-gnu")])

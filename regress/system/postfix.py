@@ -1,0 +1,128 @@
+#
+# Copyright (c) 2026 The http-smtp-rele authors
+#
+# Permission to use, copy, modify, and distribute this software for any
+# purpose with or without fee is hereby granted, provided that the above
+# copyright notice and this permission notice appear in all copies.
+#
+# THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+# WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+# MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+# ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+# WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+# ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+# OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+#
+
+"""Postfix from Debian's package: smtpd in, virtual(8) delivery to a maildir."""
+
+import os
+
+import packages
+from private_server import MAIL_UID, PrivateServer
+from tcp import free_port
+
+MAIN = """
+compatibility_level = 3.6
+queue_directory = {top}/spool
+data_directory = {top}/data
+command_directory = {package}/usr/sbin
+daemon_directory = {package}/usr/lib/postfix/sbin
+shlib_directory = {package}/usr/lib/postfix
+meta_directory = {package}/etc/postfix
+sendmail_path = {package}/usr/sbin/sendmail
+newaliases_path = {package}/usr/sbin/sendmail
+mailq_path = {package}/usr/sbin/sendmail
+import_environment = MAIL_CONFIG LD_LIBRARY_PATH
+export_environment = MAIL_CONFIG LD_LIBRARY_PATH
+maillog_file_prefixes = {top}
+maillog_file = {top}/maillog
+mail_owner = relepostfix
+setgid_group = relepostdrop
+default_privs = nobody
+inet_interfaces = loopback-only
+inet_protocols = ipv4
+myhostname = mail.example.test
+mydestination =
+mynetworks = 127.0.0.0/8
+alias_maps =
+smtputf8_enable = yes
+message_size_limit = {size}
+virtual_mailbox_domains = example.com, example.org
+virtual_mailbox_base = {mail}
+virtual_mailbox_maps = static:box/
+virtual_uid_maps = static:{uid}
+virtual_gid_maps = static:{uid}
+virtual_mailbox_limit = 0
+virtual_minimum_uid = 100
+smtpd_recipient_restrictions = check_recipient_access inline:{{ {{refused@example.com = 550 5.1.1 No such user here}}, {{busy@example.com = 450 4.2.0 Try again later}} }}, permit_mynetworks, reject
+smtpd_relay_restrictions = permit_mynetworks, reject
+smtpd_client_connection_count_limit = 0
+smtpd_banner = $myhostname ESMTP
+smtpd_timeout = {idle}
+"""
+
+MASTER = """
+127.0.0.1:{port} inet n - n - 60 smtpd
+postlog unix-dgram n - n - 1 postlogd
+pickup unix n - n 60 1 pickup
+cleanup unix n - n - 0 cleanup
+qmgr unix n - n 300 1 qmgr
+rewrite unix - - n - - trivial-rewrite
+bounce unix - - n - 0 bounce
+defer unix - - n - 0 bounce
+trace unix - - n - 0 bounce
+verify unix - - n - 1 verify
+proxymap unix - - n - - proxymap
+proxywrite unix - - n - 1 proxymap
+virtual unix - n n - - virtual
+error unix - - n - - error
+retry unix - - n - - error
+anvil unix - - n - 1 anvil
+scache unix - - n - 1 scache
+"""
+
+
+class Postfix(PrivateServer):
+	users = (("relepostfix", 64021, "/nonexistent"),
+	    ("relepostdrop", 64022, "/nonexistent"))
+
+	def __init__(self, idle="300s", size=10240000):
+		self.package = packages.unpacked("postfix")
+		super().__init__()
+		self.port = free_port()
+		self.idle, self.size = idle, size
+		self.configure()
+
+	def configure(self):
+		values = {"top": self.directory, "package": self.package,
+		    "mail": self.mail, "uid": MAIL_UID, "port": self.port,
+		    "idle": self.idle, "size": self.size}
+		self.write("etc/main.cf", MAIN.format(**values))
+		self.write("etc/master.cf", MASTER.format(**values))
+		for name in ("spool", "data"):
+			os.makedirs(os.path.join(self.directory, name), exist_ok=True)
+		os.chown(os.path.join(self.directory, "data"), 64021, 64021)
+
+	def environment(self):
+		return dict(os.environ, LD_LIBRARY_PATH=packages.library_path("postfix"),
+		    MAIL_CONFIG=os.path.join(self.directory, "etc"))
+
+	def prepare(self):
+		# The queue's directories are post-install's business; master wants them.
+		spool = os.path.join(self.directory, "spool")
+		lines = []
+		for name in ("active bounce corrupt defer deferred flush hold incoming"
+		    " private saved trace").split():
+			lines.append("mkdir -p %s/%s; chmod 700 %s/%s; chown relepostfix %s/%s"
+			    % ((spool, name) * 3))
+		lines.append("mkdir -p %s/pid; chmod 755 %s/pid" % (spool, spool))
+		lines.append("mkdir -p %s/maildrop; chown relepostfix:relepostdrop"
+		    " %s/maildrop; chmod 730 %s/maildrop" % (spool, spool, spool))
+		lines.append("mkdir -p %s/public; chown relepostfix:relepostdrop"
+		    " %s/public; chmod 710 %s/public" % (spool, spool, spool))
+		return "\n".join(lines) + "\n"
+
+	def command(self):
+		return [os.path.join(self.package, "usr/lib/postfix/sbin/master"),
+		    "-c", os.path.join(self.directory, "etc"), "-i"]

@@ -1,0 +1,151 @@
+#
+# Copyright (c) 2026 The http-smtp-rele authors
+#
+# Permission to use, copy, modify, and distribute this software for any
+# purpose with or without fee is hereby granted, provided that the above
+# copyright notice and this permission notice appear in all copies.
+#
+# THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+# WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+# MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+# ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+# WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+# ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+# OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+#
+
+"""A server that believes to be alone: own mounts, users and process ids.
+
+Paths that a Debian package has compiled in are put where it looks for them, in
+a mount namespace that nobody else sees; the users that it wants exist only there.
+"""
+
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+import tempfile
+
+import process
+from outcome import Skip, wait_for
+from tcp import port_answers
+
+MAIL_UID = 64025
+
+
+class PrivateServer:
+	"""Base of the real mail servers: temporary directory, start, stop."""
+
+	users = ()		# (name, uid, home) beside root and the mail user
+	covered = ()		# directories of the system hidden under a tmpfs
+	port = None
+
+	def __init__(self):
+		if os.geteuid() != 0:
+			raise Skip("%s needs root" % type(self).__name__)
+		if shutil.which("unshare") is None:
+			raise Skip("%s needs unshare(1)" % type(self).__name__)
+		self.process = None
+		self.directory = tempfile.mkdtemp(prefix="rele-mail-")
+		os.chmod(self.directory, 0o755)
+		self.mail = os.path.join(self.directory, "mail")
+		os.mkdir(self.mail, 0o755)
+		os.chown(self.mail, MAIL_UID, MAIL_UID)
+		self.log = os.path.join(self.directory, "log")
+
+	def __enter__(self):
+		try:
+			self.start()
+		except BaseException:
+			self.stop()
+			raise
+		return self
+
+	def __exit__(self, *_):
+		self.stop()
+
+	def start(self):
+		"""Starts what command() gives, after the steps of prepare()."""
+		script = "set -e\n" + self.mounts() + self.prepare()
+		script += "exec " + " ".join(shlex.quote(a) for a in self.command())
+		output = open(self.log, "ab")
+		self.process = subprocess.Popen(["unshare", "--mount", "--pid",
+		    "--fork", "--propagation", "private",
+		    "sh", "-c", script], stdin=subprocess.DEVNULL, stdout=output,
+		    stderr=output, env=self.environment())
+		output.close()
+		wait_for(self.answers, "%s to answer: %s" % (type(self).__name__,
+		    self.log), 20)
+
+	def answers(self):
+		if self.process.poll() is not None:
+			with open(self.log, errors="replace") as log:
+				raise Skip("%s does not start: %s" % (
+				    type(self).__name__, log.read()[-600:]))
+		return port_answers(self.port)
+
+	def halt(self):
+		"""Ends the server at once, as a power failure would."""
+		if self.process is None:
+			return
+		# Killing the namespace's first process kills all that live in it.
+		for pid in process.children(self.process.pid):
+			os.kill(pid, signal.SIGKILL)
+		if self.process.poll() is None:
+			self.process.kill()
+		self.process.wait()
+		self.process = None
+		wait_for(lambda: not port_answers(self.port), "the port to close")
+
+	def stop(self):
+		self.halt()
+		shutil.rmtree(self.directory, ignore_errors=True)
+
+	def mounts(self):
+		passwd, group = self.accounts()
+		lines = ["mount --bind %s /etc/passwd" % passwd,
+		    "mount --bind %s /etc/group" % group]
+		lines += ["mount -t tmpfs -o mode=755 none %s" % d for d in self.covered]
+		return "\n".join(lines) + "\n"
+
+	def accounts(self):
+		"""Copies of passwd and group with the server's users added."""
+		passwd = os.path.join(self.directory, "passwd")
+		group = os.path.join(self.directory, "group")
+		users = tuple(self.users) + (("relemail", MAIL_UID, self.mail),)
+		shutil.copy("/etc/passwd", passwd)
+		shutil.copy("/etc/group", group)
+		with open(passwd, "a") as p, open(group, "a") as g:
+			for name, uid, home in users:
+				p.write("%s:x:%d:%d::%s:/bin/sh\n" % (name, uid, uid, home))
+				g.write("%s:x:%d:\n" % (name, uid))
+		return passwd, group
+
+	def write(self, name, text, mode=0o644):
+		path = os.path.join(self.directory, name)
+		os.makedirs(os.path.dirname(path), exist_ok=True)
+		with open(path, "w") as file:
+			file.write(text)
+		os.chmod(path, mode)
+		return path
+
+	def environment(self):
+		return dict(os.environ)
+
+	def prepare(self):
+		return ""
+
+	def messages(self):
+		"""Every message stored so far, as octets, oldest first."""
+		found = []
+		for directory, _, names in os.walk(self.mail):
+			if os.path.basename(directory) == "new":
+				found += [os.path.join(directory, n) for n in names]
+		found.sort(key=lambda path: os.stat(path).st_mtime_ns)
+		return [open(path, "rb").read() for path in found]
+
+	def wait_for_messages(self, count, timeout=20):
+		return wait_for(lambda: len(self.messages()) >= count and
+		    self.messages(), "%d messages in the mailbox" % count, timeout,
+		    0.05)

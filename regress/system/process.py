@@ -1,0 +1,85 @@
+#
+# Copyright (c) 2026 The http-smtp-rele authors
+#
+# Permission to use, copy, modify, and distribute this software for any
+# purpose with or without fee is hereby granted, provided that the above
+# copyright notice and this permission notice appear in all copies.
+#
+# THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+# WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+# MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+# ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+# WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+# ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+# OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+#
+
+"""Facts about running processes, read from /proc."""
+
+import os
+
+
+class Process:
+	"""One line of /proc/PID/stat."""
+
+	def __init__(self, pid):
+		with open("/proc/%d/stat" % pid) as file:
+			text = file.read()
+		name, rest = text.rsplit(")", 1)
+		fields = rest.split()
+		self.pid = pid
+		self.name = name.split("(", 1)[1]
+		self.state = fields[0]
+		self.parent = int(fields[1])
+		ticks = os.sysconf("SC_CLK_TCK")
+		self.cpu = (int(fields[11]) + int(fields[12])) / ticks
+
+
+def processes():
+	found = []
+	for name in os.listdir("/proc"):
+		if name.isdigit():
+			try:
+				found.append(Process(int(name)))
+			except OSError:
+				pass
+	return found
+
+
+def children(pid):
+	"""Pids of the process's children, zombies left out."""
+	return [p.pid for p in processes() if p.parent == pid and p.state != "Z"]
+
+
+def alive(pid):
+	try:
+		return Process(pid).state != "Z"
+	except OSError:
+		return False
+
+
+def status(pid):
+	"""/proc/PID/status as a dictionary."""
+	with open("/proc/%d/status" % pid) as file:
+		return dict(line.rstrip("\n").split(":\t", 1) for line in file
+		    if ":\t" in line)
+
+
+def descriptors(pid):
+	return len(os.listdir("/proc/%d/fd" % pid))
+
+
+def proportional_kib(pid):
+	"""Proportional set size: what the process costs with sharing divided."""
+	with open("/proc/%d/smaps_rollup" % pid) as file:
+		for line in file:
+			if line.startswith("Pss:"):
+				return int(line.split()[1])
+	return 0
+
+
+def cpu_microseconds(pid):
+	"""User and system time so far, to the microsecond where the kernel has it."""
+	with open("/proc/%d/schedstat" % pid) as file:
+		total = int(file.read().split()[0])
+	return total / 1000
