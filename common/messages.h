@@ -70,8 +70,8 @@ enum class MessageType : std::uint32_t {
 	lookup,
 	rejected,
 	ready_query,
-	result,
-	found,
+	result,    /* a blob: SubmissionResult */
+	found,     /* a blob: LedgerAnswer */
 	ready,
 };
 
@@ -206,7 +206,7 @@ constexpr std::size_t reply_text_max = 512;
 constexpr std::size_t recipients_limit = 1000;
 constexpr std::size_t reply_to_limit = 10;
 
-/* result */
+/* result: a blob, for many recipients may be refused */
 struct SubmissionResult {
 	std::uint64_t id = 0;
 	Outcome outcome = Outcome::unavailable;
@@ -269,7 +269,7 @@ struct LedgerQuery {
 std::string write_lookup(const LedgerQuery &query);
 std::optional<LedgerQuery> read_lookup(std::string_view payload);
 
-/* found */
+/* found: a blob, for the domains may be many */
 struct LedgerAnswer {
 	enum class Kind : std::uint8_t { found, not_found, unavailable };
 	std::uint64_t id = 0;

@@ -1,0 +1,155 @@
+/*
+ * Copyright (c) 2026 The http-smtp-rele authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#include "config_wire.h"
+#include "http_config.h"
+#include "segment.h"
+
+namespace {
+
+constexpr std::uint32_t listeners_max = 64;
+constexpr std::size_t text_max = 1024;
+using std::chrono::milliseconds;
+
+void
+write_key(WireWriter &out, const HttpKey &key)
+{
+	out.string(key.name);
+	out.string(key.description);
+	out.boolean(key.enabled);
+	write_digests(out, key.digests);
+	out.integer(key.slot);
+	write_optional(out, key.own_limit, write_rate_limit);
+	write_rate_limit(out, key.limit);
+	write_optional(out, key.allow_from, write_prefixes);
+	write_optional(out, key.recipients, write_recipients);
+	out.integer(key.max_recipients);
+	out.boolean(key.mask_recipients);
+}
+
+HttpKey
+read_key(WireReader &in)
+{
+	HttpKey key;
+
+	key.name = in.string(text_max);
+	key.description = in.string(text_max);
+	key.enabled = in.boolean();
+	key.digests = read_digests(in);
+	key.slot = in.at_most(key_slots_max - 1);
+	key.own_limit = read_optional<RateLimit>(in, read_rate_limit);
+	key.limit = read_rate_limit(in);
+	key.allow_from = read_optional<PrefixList>(in, read_prefixes);
+	key.recipients = read_optional<RecipientPolicy>(in, read_recipients);
+	key.max_recipients = in.integer<std::uint32_t>();
+	key.mask_recipients = in.boolean();
+	return (key);
+}
+
+void
+write_listener(WireWriter &out, const HttpListener &listener)
+{
+	write_address(out, listener.address);
+	out.integer(listener.port);
+	out.boolean(listener.monitor);
+}
+
+HttpListener
+read_listener(WireReader &in)
+{
+	HttpListener listener;
+
+	listener.address = read_address(in);
+	listener.port = in.integer<std::uint16_t>();
+	listener.monitor = in.boolean();
+	return (listener);
+}
+
+} /* namespace */
+
+std::string
+write_http_config(const HttpConfig &config)
+{
+	std::string octets;
+	WireWriter out(octets);
+
+	out.integer(config.generation);
+	write_log_settings(out, config.log);
+	out.integer(config.prefork);
+	out.integer(static_cast<std::uint32_t>(config.listeners.size()));
+	for (const HttpListener &listener : config.listeners)
+		write_listener(out, listener);
+	write_optional(out, config.allow_from, write_prefixes);
+	write_prefixes(out, config.monitor_from);
+	write_rate_limit(out, config.global_limit);
+	write_rate_limit(out, config.address_limit);
+	write_duration(out, config.timeout_header);
+	write_duration(out, config.timeout_request);
+	write_duration(out, config.timeout_idle);
+	write_duration(out, config.timeout_submission);
+	out.integer(config.max_connections);
+	out.integer(config.max_connections_per_address);
+	out.integer(config.max_request);
+	out.integer(config.max_memory);
+	out.integer(config.max_recipients);
+	out.integer(config.max_subject);
+	out.integer(config.max_body);
+	write_recipients(out, config.recipients);
+	out.boolean(config.store_none);
+	out.boolean(config.relay_is_pipe);
+	out.integer(static_cast<std::uint32_t>(config.keys.size()));
+	for (const HttpKey &key : config.keys)
+		write_key(out, key);
+	return (octets);
+}
+
+std::optional<HttpConfig>
+read_http_config(std::string_view octets)
+{
+	WireReader in(octets);
+	HttpConfig config;
+
+	config.generation = in.integer<std::uint64_t>();
+	config.log = read_log_settings(in);
+	config.prefork = in.integer<std::uint32_t>();
+	std::uint32_t count = in.at_most(listeners_max);
+	for (std::uint32_t i = 0; i < count && in.ok(); i++)
+		config.listeners.push_back(read_listener(in));
+	config.allow_from = read_optional<PrefixList>(in, read_prefixes);
+	config.monitor_from = read_prefixes(in);
+	config.global_limit = read_rate_limit(in);
+	config.address_limit = read_rate_limit(in);
+	config.timeout_header = read_duration<milliseconds>(in);
+	config.timeout_request = read_duration<milliseconds>(in);
+	config.timeout_idle = read_duration<milliseconds>(in);
+	config.timeout_submission = read_duration<milliseconds>(in);
+	config.max_connections = in.integer<std::uint32_t>();
+	config.max_connections_per_address = in.integer<std::uint32_t>();
+	config.max_request = in.integer<std::uint64_t>();
+	config.max_memory = in.integer<std::uint64_t>();
+	config.max_recipients = in.integer<std::uint32_t>();
+	config.max_subject = in.integer<std::uint32_t>();
+	config.max_body = in.integer<std::uint64_t>();
+	config.recipients = read_recipients(in);
+	config.store_none = in.boolean();
+	config.relay_is_pipe = in.boolean();
+	count = in.at_most(key_slots_max);
+	for (std::uint32_t i = 0; i < count && in.ok(); i++)
+		config.keys.push_back(read_key(in));
+	if (!in.done() || config.prefork == 0)
+		return (std::nullopt);
+	return (config);
+}

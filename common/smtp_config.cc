@@ -1,0 +1,148 @@
+/*
+ * Copyright (c) 2026 The http-smtp-rele authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#include "config_wire.h"
+#include "segment.h"
+#include "smtp_config.h"
+
+namespace {
+
+constexpr std::uint32_t relays_max = 8;
+constexpr std::size_t text_max = 1024;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+void
+write_key(WireWriter &out, const SmtpKey &key)
+{
+	out.string(key.name);
+	out.boolean(key.enabled);
+	write_digests(out, key.digests);
+	write_mail_address(out, key.sender.from);
+	out.string(key.sender.name);
+	write_mail_address(out, key.sender.envelope_from);
+	write_rate_limit(out, key.limit);
+	write_optional(out, key.recipients, write_recipients);
+	out.integer(key.max_recipients);
+}
+
+SmtpKey
+read_key(WireReader &in)
+{
+	SmtpKey key;
+
+	key.name = in.string(text_max);
+	key.enabled = in.boolean();
+	key.digests = read_digests(in);
+	key.sender.from = read_mail_address(in);
+	key.sender.name = in.string(text_max);
+	key.sender.envelope_from = read_mail_address(in);
+	key.limit = read_rate_limit(in);
+	key.recipients = read_optional<RecipientPolicy>(in, read_recipients);
+	key.max_recipients = in.integer<std::uint32_t>();
+	if (!key.sender.from)
+		in.fail();
+	return (key);
+}
+
+void
+write_relay(WireWriter &out, const SmtpRelay &relay)
+{
+	out.string(relay.host);
+	out.integer(relay.port);
+	out.string(relay.hostname);
+	out.integer(relay.connections);
+	write_duration(out, relay.idle);
+	out.integer(relay.messages);
+	write_duration(out, relay.timeout_connect);
+	write_duration(out, relay.timeout_submission);
+	out.boolean(relay.reply_text);
+}
+
+SmtpRelay
+read_relay(WireReader &in)
+{
+	SmtpRelay relay;
+
+	relay.host = in.string(text_max);
+	relay.port = in.integer<std::uint16_t>();
+	relay.hostname = in.string(text_max);
+	relay.connections = in.integer<std::uint32_t>();
+	relay.idle = read_duration<milliseconds>(in);
+	relay.messages = in.integer<std::uint32_t>();
+	relay.timeout_connect = read_duration<milliseconds>(in);
+	relay.timeout_submission = read_duration<milliseconds>(in);
+	relay.reply_text = in.boolean();
+	if (relay.connections == 0 || relay.messages == 0)
+		in.fail();
+	return (relay);
+}
+
+} /* namespace */
+
+std::string
+write_smtp_config(const SmtpConfig &config)
+{
+	std::string octets;
+	WireWriter out(octets);
+
+	out.integer(config.generation);
+	write_log_settings(out, config.log);
+	write_duration(out, config.timeout_request);
+	out.integer(config.max_request);
+	out.integer(config.max_memory);
+	write_recipients(out, config.recipients);
+	out.integer(config.max_subject);
+	write_rate_limit(out, config.global_limit);
+	out.integer(static_cast<std::uint32_t>(config.relays.size()));
+	for (const SmtpRelay &relay : config.relays)
+		write_relay(out, relay);
+	out.enumerator(config.store.kind);
+	write_duration(out, config.store.ttl);
+	out.integer(config.store.records);
+	out.integer(static_cast<std::uint32_t>(config.keys.size()));
+	for (const SmtpKey &key : config.keys)
+		write_key(out, key);
+	return (octets);
+}
+
+std::optional<SmtpConfig>
+read_smtp_config(std::string_view octets)
+{
+	WireReader in(octets);
+	SmtpConfig config;
+
+	config.generation = in.integer<std::uint64_t>();
+	config.log = read_log_settings(in);
+	config.timeout_request = read_duration<milliseconds>(in);
+	config.max_request = in.integer<std::uint64_t>();
+	config.max_memory = in.integer<std::uint64_t>();
+	config.recipients = read_recipients(in);
+	config.max_subject = in.integer<std::uint32_t>();
+	config.global_limit = read_rate_limit(in);
+	std::uint32_t count = in.at_most(relays_max);
+	for (std::uint32_t i = 0; i < count && in.ok(); i++)
+		config.relays.push_back(read_relay(in));
+	config.store.kind = in.enumerator(StoreKind::memory);
+	config.store.ttl = read_duration<seconds>(in);
+	config.store.records = in.integer<std::uint64_t>();
+	count = in.at_most(key_slots_max);
+	for (std::uint32_t i = 0; i < count && in.ok(); i++)
+		config.keys.push_back(read_key(in));
+	if (!in.done() || config.relays.empty())
+		return (std::nullopt);
+	return (config);
+}
