@@ -1,0 +1,59 @@
+/*
+ * Copyright (c) 2026 The http-smtp-rele authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * The JSON bodies of api.md.  Each function appends one complete document.
+ */
+
+#ifndef RELAYD_HTTP_ANSWER_BODY_H
+#define RELAYD_HTTP_ANSWER_BODY_H
+
+#include <string>
+#include <string_view>
+
+#include "api_error.h"
+#include "http_config.h"
+#include "messages.h"
+
+/* 202: result.outcome is accepted. */
+void append_accepted(std::string &out, std::string_view request_id,
+    const SubmissionResult &result);
+
+void append_error(std::string &out, std::string_view request_id,
+    const ApiError &error);
+
+/* Any other outcome as the error that the client is told. */
+ApiError submission_error(const SubmissionResult &result);
+/*
+ * The same with what the server said: `smtp', `recipients' where refused,
+ * `message_id' where the outcome is unknown.
+ */
+void append_submission_error(std::string &out, std::string_view request_id,
+    const ApiError &error, const SubmissionResult &result);
+
+/* GET /v1/submissions/{id}: its entry, and that there is none (404). */
+void append_submission(std::string &out, const LedgerEntry &entry);
+void append_submission_not_found(std::string &out,
+    std::string_view request_id, std::string_view target_request_id);
+
+/* GET /v1/keys/self */
+void append_key(std::string &out, const HttpKey &key);
+
+/* GET /healthz, GET /readyz */
+void append_health(std::string &out, std::string_view version);
+void append_readiness(std::string &out, bool ready);
+
+#endif

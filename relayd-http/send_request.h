@@ -1,0 +1,113 @@
+/*
+ * Copyright (c) 2026 The http-smtp-rele authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * The body of POST /v1/send: from octets to a validated request, or to the
+ * error that api.md has for it.  Refused, never repaired or trimmed.
+ */
+
+#ifndef RELAYD_HTTP_SEND_REQUEST_H
+#define RELAYD_HTTP_SEND_REQUEST_H
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "api_error.h"
+#include "http_config.h"
+#include "json_document.h"
+#include "mail_address.h"
+
+constexpr std::size_t from_name_max = 128; /* characters */
+constexpr std::size_t reply_to_max = 10;
+constexpr std::size_t metadata_max = 4096; /* octets, without white space */
+
+/* What the configuration allows whoever holds this key. */
+struct SendLimits {
+	std::size_t max_recipients = 0; /* to and cc together */
+	std::size_t max_subject = 0; /* characters */
+	std::size_t max_body = 0; /* octets */
+	const RecipientPolicy *recipients = nullptr; /* of everybody */
+	const RecipientPolicy *key_recipients = nullptr; /* nullptr: no own */
+
+	/* Those in force for key; they point into config and key. */
+	static SendLimits of(const HttpConfig &config, const HttpKey &key);
+};
+
+/*
+ * Invariants: 1..max_recipients addresses in to and cc, all allowed by both
+ * policies, at least one of them in to; subject is not blank; neither
+ * subject (TAB excepted) nor from_name holds a character for which
+ * is_line_control() is true; no text holds NUL; all text is well-formed
+ * UTF-8.  An address that was named twice is there twice.
+ */
+struct SendRequest {
+	std::vector<MailAddress> to;
+	std::vector<MailAddress> cc;
+	std::vector<MailAddress> reply_to;
+	/* These point into document: nothing large is copied. */
+	std::string_view subject;
+	std::string_view body; /* as posted: line ends not yet normalised */
+	std::string_view from_name; /* empty: the configured one */
+	std::string_view client_request_id; /* metadata.request_id, a string */
+	/* For the audit line: compact JSON, its members as posted, or empty. */
+	std::string metadata;
+
+	JsonDocument document;
+};
+
+/*
+ * Which of several errors is reported: the JSON text's; then the first
+ * unknown member; then what is switched off; then the fields in the order of
+ * api.md's table, each one's type before its content.
+ */
+class SendRequestResult {
+public:
+	SendRequestResult(SendRequest request) : state(std::move(request))
+	{
+	}
+	SendRequestResult(ApiError error) : state(std::move(error))
+	{
+	}
+
+	explicit operator bool() const
+	{
+		return (state.index() == 0);
+	}
+	SendRequest &operator*()
+	{
+		return (*std::get_if<SendRequest>(&state));
+	}
+	SendRequest *operator->()
+	{
+		return (std::get_if<SendRequest>(&state));
+	}
+	/* When there is no request. */
+	const ApiError &error() const
+	{
+		return (*std::get_if<ApiError>(&state));
+	}
+
+private:
+	std::variant<SendRequest, ApiError> state;
+};
+
+SendRequestResult parse_send_request(
+    std::string_view octets, const SendLimits &limits);
+
+#endif
