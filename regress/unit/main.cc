@@ -1,0 +1,59 @@
+/*
+ * Copyright (c) 2026 The http-smtp-rele authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * The main program of all unit tests, compiled once.  It ends with a line that
+ * regress/test.sh adds up: the reporters' own closing lines differ between the
+ * releases of Catch2, and between good and bad runs.
+ */
+
+#define CATCH_CONFIG_RUNNER
+#include "catch.h"
+
+#include <cstdio>
+
+namespace {
+
+#if __has_include(<catch2/catch_all.hpp>)
+using ListenerBase = Catch::EventListenerBase;
+#else
+using ListenerBase = Catch::TestEventListenerBase;
+#endif
+
+class Totals : public ListenerBase {
+public:
+	using ListenerBase::ListenerBase;
+
+	void
+	testRunEnded(const Catch::TestRunStats &run) override
+	{
+		const Catch::Counts &cases = run.totals.testCases;
+
+		std::printf("%llu passed, %llu failed\n",
+		    static_cast<unsigned long long>(cases.passed),
+		    static_cast<unsigned long long>(cases.failed));
+	}
+};
+
+CATCH_REGISTER_LISTENER(Totals)
+
+} /* namespace */
+
+int
+main(int argc, char *argv[])
+{
+	return (Catch::Session().run(argc, argv));
+}
