@@ -33,9 +33,9 @@
 /*
  * pledge(2): promises become a seccomp filter that kills the process, what
  * unveil(2) collected becomes a Landlock domain, and no_new_privs is set.  It
- * can be called once, while there is one thread.  -1 and errno: EINVAL for
- * promises that no process of ours makes, EALREADY when called again,
- * EOPNOTSUPP when the kernel has no Landlock.
+ * is for a process with one thread, and a second call would be a violation.
+ * -1 and errno: EINVAL for promises that no process of ours makes; what the
+ * kernel says when it has no Landlock (sandbox_probe).
  *
  * Known are stdio, rpath, wpath, cpath, fattr, flock, unix, recvfd and dns;
  * "unix" is here to accept connections, not to make sockets.  A filter lasts
