@@ -16,8 +16,9 @@
 
 """An SMTP server that fails as it is told, and records what it really took.
 
-What each stage does is said by a Plan.  A stage is a reply (text), or one of the
-actions below.  The server's own record, not the relay's, is the truth that tests
+What each stage does is said by a Plan.  A stage is a reply (text without its line
+end, or octets as they are), one of the actions below, or a function of the session
+that returns one.  The server's own record, not the relay's, is the truth that tests
 compare answers with.
 """
 
@@ -311,15 +312,17 @@ class Session:
 
 	def act(self, action, success, transaction=None):
 		"""Does what the plan says, and returns the reply that was sent."""
-		if isinstance(action, (Drop, Reset)) or action in (Drop, Reset):
-			if isinstance(action, Reset) or action is Reset:
+		if callable(action) and not isinstance(action, type):
+			action = action(self)
+		if action in (Drop, Reset):
+			if action is Reset:
 				self.client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
 				    struct.pack("ii", 1, 0))
 				# The reset goes out when the last reference closes.
 				self.input.close()
 				self.client.close()
 			raise Gone
-		if isinstance(action, Silence) or action is Silence:
+		if action is Silence:
 			while self.client.recv(65536):
 				pass
 			raise Gone
@@ -330,8 +333,6 @@ class Session:
 			action.release.wait()
 		last = isinstance(action, Last)
 		reply = getattr(action, "reply", action) or success
-		if callable(reply):
-			reply = reply(self)
 		# Recorded before it is sent: the client may act on it at once.
 		if transaction is not None:
 			with self.server.lock:
