@@ -1,0 +1,68 @@
+#!/bin/sh
+#
+# Copyright (c) 2026 The http-smtp-rele authors
+#
+# Permission to use, copy, modify, and distribute this software for any
+# purpose with or without fee is hereby granted, provided that the above
+# copyright notice and this permission notice appear in all copies.
+#
+# THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+# WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+# MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+# ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+# WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+# ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+# OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+#
+# packages.sh demo | test | check
+#
+# Installs the Debian packages that building, testing or checking needs and
+# that are missing.  Says so, and asks nothing.  Without apt-get it does
+# nothing: the compiler then names what it misses.
+
+set -eu
+
+demo="g++ make byacc libevent-dev libtls-dev libssl-dev libjansson-dev
+    libsqlite3-dev libhiredis-dev"
+test="$demo catch2 python3"
+check="$test clang-14 bmake mandoc python3-pip python3-venv"
+
+command -v apt-get >/dev/null && command -v dpkg-query >/dev/null || exit 0
+
+# Any clang that has libFuzzer will do for the fuzzers.
+if [ -z "$(sh "${0%/*}/fuzzing_compiler.sh")" ]; then
+	test="$test clang libclang-rt-dev"
+	check="$check clang libclang-rt-dev"
+fi
+
+case $1 in
+demo)	wanted=$demo ;;
+test)	wanted=$test ;;
+check)	wanted=$check ;;
+esac
+
+missing=
+for package in $wanted; do
+	status=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>&1) || :
+	[ "$status" = installed ] || missing="$missing $package"
+done
+[ -n "$missing" ] || exit 0
+
+as_root=
+if [ "$(id -u)" != 0 ]; then
+	if ! sudo -n true 2>/dev/null; then
+		echo "These packages are missing; as root, say" >&2
+		echo "    apt-get install$missing" >&2
+		exit 1
+	fi
+	as_root="sudo -n"
+fi
+
+echo "==> installing$missing"
+export DEBIAN_FRONTEND=noninteractive
+install="$as_root apt-get -q -y --no-install-recommends install"
+# The lists may be missing or old.
+$install $missing </dev/null >/dev/null 2>&1 || {
+	$as_root apt-get -q update </dev/null
+	$install $missing </dev/null
+}
