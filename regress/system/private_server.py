@@ -32,6 +32,21 @@ from outcome import Skip, wait_for
 from tcp import port_answers
 
 MAIL_UID = 64025
+_shared = {}
+
+
+def shared(kind):
+	"""One server of the kind for all tests, started by the first."""
+	if kind not in _shared:
+		server = kind()
+		server.__enter__()
+		_shared[kind] = server
+	return _shared[kind]
+
+
+def stop_shared():
+	while _shared:
+		_shared.popitem()[1].stop()
 
 
 class PrivateServer:

@@ -37,6 +37,7 @@ sys.path.insert(0, HERE)
 sys.dont_write_bytecode = True
 
 import accounts
+import private_server
 import relay
 from outcome import Skip
 
@@ -158,6 +159,7 @@ def main():
 			sweep()
 	finally:
 		sweep()
+		private_server.stop_shared()
 		people.remove()
 	for kind, names in (("failed", failed), ("skipped", skipped)):
 		for name in names:

@@ -23,7 +23,6 @@ record of the server that failed.
 import threading
 
 import process
-
 from contract import check_accepted, check_error, check_response
 from fault_server import (Drop, FaultServer, Held, Last, Plan, Reset, Silence,
     Slow)
@@ -38,10 +37,12 @@ UNKNOWN = (504, "smtp_outcome_unknown", "smtp_outcome_unknown")
 ACCEPTED = (202, None, "smtp_accepted")
 GARBAGE = b"hello, is anybody there?\r\n"
 
+ANY = "any"		# the documents leave open whether smtp is there
+
 # (name, plan, answer, the reply code that answer and ledger show)
 TABLE = (
-	("greeting-421", Plan(greeting=Last("421 4.3.2 Busy")), UNAVAILABLE, 421),
-	("greeting-554", Plan(greeting=Last("554 5.3.2 No")), UNAVAILABLE, 554),
+	("greeting-421", Plan(greeting=Last("421 4.3.2 Busy")), UNAVAILABLE, ANY),
+	("greeting-554", Plan(greeting=Last("554 5.3.2 No")), UNAVAILABLE, ANY),
 	("greeting-drop", Plan(greeting=Drop), UNAVAILABLE, None),
 	("greeting-reset", Plan(greeting=Reset), UNAVAILABLE, None),
 	("greeting-silence", Plan(greeting=Silence), UNAVAILABLE, None),
@@ -49,14 +50,14 @@ TABLE = (
 	("greeting-delay", Plan(greeting=Slow(1)), ACCEPTED, 250),
 	("greeting-lines", Plan(greeting="220-one\r\n220-two\r\n220 three"),
 	    ACCEPTED, 250),
-	("ehlo-421", Plan(ehlo=Last("421 4.3.2 Busy")), UNAVAILABLE, 421),
+	("ehlo-421", Plan(ehlo=Last("421 4.3.2 Busy")), UNAVAILABLE, ANY),
 	("ehlo-drop", Plan(ehlo=Drop), UNAVAILABLE, None),
 	("ehlo-silence", Plan(ehlo=Silence), UNAVAILABLE, None),
 	("ehlo-garbage", Plan(ehlo=GARBAGE), UNAVAILABLE, None),
 	("mail-421", Plan(mail=Last("421 4.3.2 Busy")), UNAVAILABLE, 421),
 	("mail-451", Plan(mail="451 4.3.0 Later"), UNAVAILABLE, 451),
 	("mail-550", Plan(mail="550 5.7.1 No"), REJECTED, 550),
-	("mail-354", Plan(mail="354 What"), UNAVAILABLE, None),
+	("mail-354", Plan(mail="354 What"), UNAVAILABLE, ANY),
 	("mail-drop", Plan(mail=Drop), UNAVAILABLE, None),
 	("mail-reset", Plan(mail=Reset), UNAVAILABLE, None),
 	("mail-silence", Plan(mail=Silence), UNAVAILABLE, None),
@@ -73,7 +74,7 @@ TABLE = (
 	("data-421", Plan(data=Last("421 4.3.2 Busy")), UNAVAILABLE, 421),
 	("data-451", Plan(data="451 4.3.0 Later"), UNAVAILABLE, 451),
 	("data-554", Plan(data="554 5.6.0 No"), REJECTED, 554),
-	("data-250", Plan(data="250 2.0.0 Ok"), UNAVAILABLE, None),
+	("data-250", Plan(data="250 2.0.0 Ok"), UNAVAILABLE, ANY),
 	("data-drop", Plan(data=Drop), UNAVAILABLE, None),
 	("data-silence", Plan(data=Silence), UNAVAILABLE, None),
 	("data-garbage", Plan(data=GARBAGE), UNAVAILABLE, None),
@@ -85,8 +86,8 @@ TABLE = (
 	("dot-reset", Plan(dot=Reset), UNKNOWN, None),
 	("dot-silence", Plan(dot=Silence), UNKNOWN, None),
 	("dot-garbage", Plan(dot=GARBAGE), UNKNOWN, None),
-	("dot-354", Plan(dot="354 Again"), UNKNOWN, None),
-	("dot-600", Plan(dot="600 Again"), UNKNOWN, None),
+	("dot-354", Plan(dot="354 Again"), UNKNOWN, ANY),
+	("dot-600", Plan(dot="600 Again"), UNKNOWN, ANY),
 	("dot-half-line", Plan(dot=b"250 2.0.0"), UNKNOWN, None),
 	("dot-lines", Plan(dot="250-2.0.0 Ok\r\n250 2.0.0 queued"), ACCEPTED, 250),
 	("dot-slow", Plan(dot=Slow(0.02, octet_by_octet=True)), ACCEPTED, 250),
@@ -111,19 +112,23 @@ def test_table(plan, answer, code):
 			document = check_accepted(response, None)
 		else:
 			document = check_error(response, status, error)
-			equal(document.get("smtp", {}).get("code"), code,
-			    "smtp.code of %r" % document)
+			check_code(document, code)
 		entry = check_response(relay.submission(document["request_id"]))
 		equal(entry.status, 200, "the ledger's entry")
 		entry = entry.json()
 		equal(entry["status"], entry_status, "the ledger")
 		equal(entry["code"], error, "the ledger's code")
-		equal((entry.get("smtp") or {}).get("code"), code,
-		    "the ledger's smtp.code in %r" % entry)
+		check_code(entry, code)
 		check_truth(server, status, document)
 		server.plan = Plan()
 		wait_for(lambda: relay.post(message()).status == 202,
 		    "mail to go through again", 10)
+
+
+def check_code(document, code):
+	if code != ANY:
+		equal((document.get("smtp") or {}).get("code"), code,
+		    "smtp.code of %r" % document)
 
 
 def check_truth(server, status, document):
