@@ -36,8 +36,9 @@ public:
 	std::string_view at(std::time_t now);
 
 private:
-	std::time_t second = -1;
-	char text[32] = "";
+	std::time_t second = 0;
+	std::size_t length = 0; /* of text; 0: none was made yet */
+	char text[64];
 };
 
 /* What is said about the connection (RFC 9112 9.3). */

@@ -1,0 +1,41 @@
+/*
+ * Copyright (c) 2026 The http-smtp-rele authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/* Base64 as mail has it (RFC 2045 6.8): lines of 76 octets, CRLF. */
+
+#ifndef RELAYD_HTTP_BASE64_H
+#define RELAYD_HTTP_BASE64_H
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+/*
+ * The text in its canonical form: CRLF and LF are line breaks and become
+ * CRLF, a bare CR stays.  Every line is ended, the last one too.
+ */
+void append_base64_text(std::string &out, std::string_view text);
+
+/* The octets that the encoding of so many octets has, line ends included. */
+constexpr std::size_t
+base64_lines_size(std::size_t octets)
+{
+	std::size_t characters = (octets + 2) / 3 * 4;
+	std::size_t lines = (characters + 75) / 76;
+	return (characters + lines * 2);
+}
+
+#endif

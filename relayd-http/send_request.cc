@@ -1,0 +1,382 @@
+/*
+ * Copyright (c) 2026 The http-smtp-rele authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "line_text.h"
+#include "send_request.h"
+
+namespace {
+
+/* The members that there are, in the order in which they are judged. */
+enum Member {
+	member_to,
+	member_cc,
+	member_subject,
+	member_body,
+	member_body_html,
+	member_html_body,
+	member_from_name,
+	member_reply_to,
+	member_attachments,
+	member_metadata,
+	member_last
+};
+
+struct MemberName {
+	std::string_view name;
+	bool required;
+};
+
+constexpr std::array<MemberName, member_last> members = {{
+	{"to", true},
+	{"cc", false},
+	{"subject", true},
+	{"body", true},
+	{"body_html", false},
+	{"html_body", false}, /* another spelling of body_html */
+	{"from_name", false},
+	{"reply_to", false},
+	{"attachments", false},
+	{"metadata", false},
+}};
+
+std::optional<Member>
+member_of(std::string_view name)
+{
+	for (std::size_t i = 0; i < members.size(); i++)
+		if (members[i].name == name)
+			return (static_cast<Member>(i));
+	return (std::nullopt);
+}
+
+/* A member's name that may be repeated in an answer and a log. */
+bool
+is_plain_name(std::string_view name)
+{
+	auto plain = [](char c) {
+		return ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+		    (c >= '0' && c <= '9') || c == '_' || c == '-');
+	};
+
+	return (!name.empty() && name.size() <= 64 &&
+	    std::all_of(name.begin(), name.end(), plain));
+}
+
+/* null, and an empty array in an optional field, is absence. */
+bool
+is_absent(const json_t *value, bool required)
+{
+	if (json_is_null(value))
+		return (true);
+	return (!required && json_is_array(value) &&
+	    json_array_size(value) == 0);
+}
+
+/* Reads one object; what is wrong with it is in failure. */
+class RequestReader {
+public:
+	explicit RequestReader(const SendLimits &send_limits)
+	    : limits(send_limits)
+	{
+	}
+
+	bool read(json_t *object, SendRequest &request);
+
+	ApiError failure;
+
+private:
+	bool fail(std::string field, std::string_view what,
+	    ErrorCode code = ErrorCode::validation_failed);
+	bool fail_unknown(std::string_view name);
+
+	bool find_members(json_t *object);
+	bool check_features();
+	bool read_subject(SendRequest &request);
+	bool read_body(SendRequest &request);
+	bool read_from_name(SendRequest &request);
+	bool read_metadata(SendRequest &request);
+	bool read_recipients(SendRequest &request);
+	bool read_string(Member member, std::string_view &text);
+	bool read_addresses(Member member, std::size_t max,
+	    std::vector<MailAddress> &addresses);
+	bool read_address(const json_t *value, const std::string &field,
+	    bool recipient, std::vector<MailAddress> &addresses);
+	bool is_allowed(const MailAddress &recipient) const;
+
+	const SendLimits &limits;
+	std::array<json_t *, member_last> values{};
+};
+
+bool
+RequestReader::fail(std::string field, std::string_view what, ErrorCode code)
+{
+	failure = ApiError::of_field(code, std::move(field), what);
+	return (false);
+}
+
+bool
+RequestReader::fail_unknown(std::string_view name)
+{
+	if (is_plain_name(name))
+		return (fail(std::string(name), "is not a known field"));
+	failure = ApiError::make(ErrorCode::validation_failed,
+	    "a field with an unusual name is not a known one");
+	return (false);
+}
+
+bool
+RequestReader::find_members(json_t *object)
+{
+	for (void *at = json_object_iter(object); at != nullptr;
+	    at = json_object_iter_next(object, at)) {
+		std::string_view name = json_object_iter_key(at);
+		auto member = member_of(name);
+		if (!member)
+			return (fail_unknown(name));
+		json_t *value = json_object_iter_value(at);
+		if (!is_absent(value, members[*member].required))
+			values[*member] = value;
+	}
+	return (true);
+}
+
+bool
+RequestReader::check_features()
+{
+	for (Member html : {member_body_html, member_html_body})
+		if (values[html] != nullptr)
+			return (fail(std::string(members[html].name),
+			    "HTML is not enabled on this server",
+			    ErrorCode::feature_disabled));
+	if (values[member_attachments] != nullptr)
+		return (fail("attachments", "are not enabled on this server",
+		    ErrorCode::feature_disabled));
+	return (true);
+}
+
+bool
+RequestReader::read_string(Member member, std::string_view &text)
+{
+	const json_t *value = values[member];
+
+	if (value == nullptr) {
+		if (!members[member].required)
+			return (true);
+		return (fail(std::string(members[member].name), "is required"));
+	}
+	if (!json_is_string(value))
+		return (fail(
+		    std::string(members[member].name), "must be a string"));
+	text = json_text_of(value);
+	return (true);
+}
+
+bool
+RequestReader::read_subject(SendRequest &request)
+{
+	if (!read_string(member_subject, request.subject))
+		return (false);
+	LineText line = inspect_line(request.subject);
+	if (line.has_control)
+		return (fail("subject", "must not contain a control character"));
+	if (line.is_blank)
+		return (fail("subject", "must not be blank"));
+	if (line.characters > limits.max_subject)
+		return (fail("subject", "must not have more than " +
+		    std::to_string(limits.max_subject) + " characters"));
+	return (true);
+}
+
+bool
+RequestReader::read_body(SendRequest &request)
+{
+	if (!read_string(member_body, request.body))
+		return (false);
+	if (request.body.size() > limits.max_body)
+		return (fail("body", "must not have more than " +
+		    std::to_string(limits.max_body) + " octets"));
+	return (true);
+}
+
+bool
+RequestReader::read_from_name(SendRequest &request)
+{
+	if (!read_string(member_from_name, request.from_name))
+		return (false);
+	LineText line = inspect_line(request.from_name);
+	if (line.has_control || line.has_tab)
+		return (
+		    fail("from_name", "must not contain a control character"));
+	if (line.characters > from_name_max)
+		return (fail("from_name", "must not have more than " +
+		    std::to_string(from_name_max) + " characters"));
+	return (true);
+}
+
+bool
+RequestReader::is_allowed(const MailAddress &recipient) const
+{
+	return (limits.recipients->allows(recipient) &&
+	    (limits.key_recipients == nullptr ||
+	    limits.key_recipients->allows(recipient)));
+}
+
+bool
+RequestReader::read_address(const json_t *value, const std::string &field,
+    bool recipient, std::vector<MailAddress> &addresses)
+{
+	if (!json_is_string(value))
+		return (fail(field, "must be a string"));
+	std::string_view text = json_text_of(value);
+	LineText line = inspect_line(text);
+	if (line.has_control || line.has_tab)
+		return (fail(field, "must not contain a control character"));
+	auto address = MailAddress::parse(text);
+	if (!address)
+		return (fail(field, address.error()));
+	if (recipient && !is_allowed(*address))
+		return (fail(field, "is not an allowed recipient"));
+	addresses.push_back(std::move(*address));
+	return (true);
+}
+
+/* One string, or an array of at most max. */
+bool
+RequestReader::read_addresses(
+    Member member, std::size_t max, std::vector<MailAddress> &addresses)
+{
+	const json_t *value = values[member];
+	std::string name(members[member].name);
+	bool recipients = member != member_reply_to;
+
+	if (value == nullptr)
+		return (true);
+	bool is_array = json_is_array(value);
+	if (!is_array && !json_is_string(value))
+		return (fail(name, "must be a string or an array of strings"));
+	std::size_t count = is_array ? json_array_size(value) : 1;
+	if (count > max && recipients)
+		return (fail(name, "too many recipients, at most " +
+		    std::to_string(limits.max_recipients) +
+		    " in to and cc together"));
+	if (count > max)
+		return (fail(name, "must not have more than " +
+		    std::to_string(max) + " addresses"));
+
+	addresses.reserve(count);
+	if (!is_array)
+		return (read_address(value, name, recipients, addresses));
+	for (std::size_t i = 0; i < count; i++)
+		if (!read_address(json_array_get(value, i),
+		    name + "[" + std::to_string(i) + "]", recipients,
+		    addresses))
+			return (false);
+	return (true);
+}
+
+bool
+RequestReader::read_recipients(SendRequest &request)
+{
+	const json_t *to = values[member_to];
+
+	if (to == nullptr)
+		return (fail("to", "is required"));
+	if (json_is_array(to) && json_array_size(to) == 0)
+		return (fail("to", "at least one recipient is required"));
+	if (!read_addresses(member_to, limits.max_recipients, request.to))
+		return (false);
+	return (read_addresses(member_cc,
+	    limits.max_recipients - request.to.size(), request.cc));
+}
+
+/* For json_dump_callback(3): appends up to metadata_max octets. */
+int
+append_metadata(const char *octets, std::size_t length, void *argument)
+{
+	std::string &out = *static_cast<std::string *>(argument);
+
+	if (length > metadata_max - out.size())
+		return (-1);
+	out.append(octets, length);
+	return (0);
+}
+
+bool
+RequestReader::read_metadata(SendRequest &request)
+{
+	const json_t *metadata = values[member_metadata];
+
+	if (metadata == nullptr)
+		return (true);
+	if (!json_is_object(metadata))
+		return (fail("metadata", "must be an object"));
+	if (json_dump_callback(metadata, append_metadata, &request.metadata,
+	    JSON_COMPACT) == -1)
+		return (fail("metadata", "must not have more than " +
+		    std::to_string(metadata_max) + " octets"));
+	const json_t *id = json_object_get(metadata, "request_id");
+	if (json_is_string(id))
+		request.client_request_id = json_text_of(id);
+	return (true);
+}
+
+bool
+RequestReader::read(json_t *object, SendRequest &request)
+{
+	return (find_members(object) && check_features() &&
+	    read_recipients(request) && read_subject(request) &&
+	    read_body(request) && read_from_name(request) &&
+	    read_addresses(member_reply_to, reply_to_max, request.reply_to) &&
+	    read_metadata(request));
+}
+
+} /* namespace */
+
+SendLimits
+SendLimits::of(const HttpConfig &config, const HttpKey &key)
+{
+	SendLimits limits;
+
+	limits.max_recipients = config.max_recipients;
+	if (key.max_recipients != 0)
+		limits.max_recipients = std::min<std::size_t>(
+		    limits.max_recipients, key.max_recipients);
+	limits.max_subject = config.max_subject;
+	limits.max_body = config.max_body;
+	limits.recipients = &config.recipients;
+	if (key.recipients)
+		limits.key_recipients = &*key.recipients;
+	return (limits);
+}
+
+SendRequestResult
+parse_send_request(std::string_view octets, const SendLimits &limits)
+{
+	auto document = parse_json_object(octets);
+	if (!document)
+		return (ApiError::make(
+		    ErrorCode::bad_request, document.error()));
+
+	SendRequest request;
+	RequestReader reader(limits);
+	if (!reader.read(document->get(), request))
+		return (std::move(reader.failure));
+	request.document = std::move(*document);
+	return (request);
+}
