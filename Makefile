@@ -25,13 +25,13 @@ SUBDIR=	common relayd-parent relayd-http relayd-smtp man etc
 SETTINGS=	MAKE="${MAKE}" PREFIX="${PREFIX}" SYSCONFDIR="${SYSCONFDIR}" \
 		LIBEXECDIR="${LIBEXECDIR}" EXAMPLESDIR="${EXAMPLESDIR}" \
 		CHROOT="${CHROOT}" HTTP_USER="${HTTP_USER}" \
-		SMTP_USER="${SMTP_USER}" DESTDIR="${DESTDIR}"
+		SMTP_USER="${SMTP_USER}" DESTDIR="${DESTDIR}" \
+		FUZZ_SECONDS="${SECONDS}"
 
 setup:
 	@cd ${.CURDIR} && ${SETTINGS} sh etc/setup.sh
 
-uninstall:
-	@cd ${.CURDIR} && ${SETTINGS} MANDIR="${MANDIR}" sh etc/uninstall.sh
+uninstall: _SUBDIRUSE
 
 .for script in bench demo fuzz openbsd test
 ${script}:
@@ -40,6 +40,19 @@ ${script}:
 
 regress: test
 
-.PHONY: setup uninstall bench demo fuzz openbsd test regress
+# What the scripts ask for: everything installed under PREFIX, and what the
+# tests are made of.
+stage:
+	cd ${.CURDIR} && ${MAKE} obj && ${MAKE} all && ${MAKE} install
+	cd ${.CURDIR}/regress/tools && ${MAKE}
+
+unit-tests:
+	cd ${.CURDIR}/regress/unit && ${MAKE}
+
+fuzz-programs:
+	cd ${.CURDIR}/regress/fuzz && ${MAKE}
+
+.PHONY: setup uninstall bench demo fuzz openbsd test regress stage \
+    unit-tests fuzz-programs
 
 .include <bsd.subdir.mk>

@@ -73,6 +73,9 @@ BINMODE=	555
 
 beforeinstall:
 	${INSTALL} -d ${DESTDIR}${BINDIR}
+
+uninstall:
+	rm -f ${DESTDIR}${BINDIR}/${PROG}
 .endif
 
 .if defined(LIB)

@@ -27,6 +27,8 @@ cd "${0%/*}/.." || exit 1
 : "${MAKE:=make}" "${FUZZ_SECONDS:=10}"
 : "${JOBS:=$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)}"
 prefix=$PWD/build/root
+# These belong to another PREFIX than ours.
+unset PREFIX DESTDIR LIBEXECDIR EXAMPLESDIR MANDIR SYSCONFDIR CHROOT
 passed=0
 failed=0
 skipped=0
