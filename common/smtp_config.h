@@ -51,7 +51,7 @@ struct SmtpKey {
 struct SmtpRelay {
 	std::string host; /* as configured, for the log */
 	std::uint16_t port = 25;
-	std::string hostname; /* for EHLO */
+	std::string hostname; /* for EHLO; empty: our end, as a literal */
 	std::uint32_t connections = 0;
 	std::chrono::milliseconds idle{0};
 	std::uint32_t messages = 0; /* a connection carries at most */

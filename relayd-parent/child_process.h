@@ -1,0 +1,132 @@
+/*
+ * Copyright (c) 2026 The http-smtp-rele authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * One child: its process, the channel to it, and its being started again
+ * when it died.
+ */
+
+#ifndef RELAYD_PARENT_CHILD_PROCESS_H
+#define RELAYD_PARENT_CHILD_PROCESS_H
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "imsg.h"
+
+enum class ChildKind : std::uint8_t { http, smtp, resolver };
+const char *child_name(ChildKind kind); /* "relayd-http", ... */
+
+class ChildProcess;
+
+class ChildOwner {
+public:
+	/* false: the child may not say that; it is killed. */
+	virtual bool child_message(ChildProcess &child, Imsg &message) = 0;
+	/* The process is gone; it starts again by itself unless retiring. */
+	virtual void child_died(ChildProcess &child) = 0;
+
+protected:
+	~ChildOwner() = default;
+};
+
+class ChildProcess : public ChannelHandler {
+public:
+	enum class State {
+		down,    /* no process; perhaps the pause before the next */
+		started, /* exec'd, and nothing heard yet */
+		greeted, /* said hello, of our version */
+		staged,  /* holds a configuration and waits for commit */
+		ready,   /* works under staged_generation */
+	};
+
+	/* argv: behind the program's name. */
+	ChildProcess(EventLoop &event_loop, ChildOwner &child_owner,
+	    ChildKind child_kind, std::uint32_t segment_slot,
+	    std::vector<std::string> child_argv);
+
+	void start();
+	/* waitpid(2) returned this child's pid. */
+	void exited(int status);
+	void kill(int signal);
+	/* It will end by itself, and not be started again. */
+	void retire()
+	{
+		is_retiring = true;
+	}
+	/* It took its first configuration: earlier deaths are forgotten. */
+	void became_ready();
+
+	void send(std::uint32_t type, std::string_view payload, Fd fd = Fd());
+	void send_blob(std::uint32_t type, std::uint64_t id, std::string blob);
+
+	ChildKind kind() const
+	{
+		return (child_kind_);
+	}
+	std::uint32_t slot() const
+	{
+		return (slot_number);
+	}
+	pid_t pid() const
+	{
+		return (process);
+	}
+	bool retiring() const
+	{
+		return (is_retiring);
+	}
+	/* Grows with every process that was started, of any kind. */
+	std::uint64_t instance() const
+	{
+		return (instance_number);
+	}
+	std::uint64_t restarts() const
+	{
+		return (restart_count);
+	}
+
+	State state = State::down;
+	std::uint64_t staged_generation = 0;
+	/* It took a descriptor for syslog that does not work any more. */
+	bool wants_syslog = false;
+
+private:
+	bool channel_message(Channel &channel, Imsg &message) override;
+	void channel_closed(Channel &channel) override;
+	void schedule_restart();
+	[[noreturn]] void exec(int socket, int syslog_socket);
+
+	EventLoop &loop;
+	ChildOwner &owner;
+	ChildKind child_kind_;
+	std::uint32_t slot_number;
+	std::vector<std::string> arguments;
+	std::unique_ptr<Channel> channel;
+	Timer restart_timer;
+	pid_t process = -1;
+	bool is_retiring = false;
+	unsigned int deaths = 0; /* in a row, before it was ready */
+	std::uint64_t instance_number = 0;
+	std::uint64_t restart_count = 0;
+};
+
+#endif

@@ -1,0 +1,105 @@
+/*
+ * Copyright (c) 2026 The http-smtp-rele authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#include <sys/types.h>
+#include <sys/socket.h>
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
+#include <errno.h>
+#include <string.h>
+
+#include "listeners.h"
+
+namespace {
+
+constexpr int backlog = 1024;
+
+bool
+set_option(int fd, int level, int option, int value)
+{
+	return (setsockopt(fd, level, option, &value, sizeof(value)) == 0);
+}
+
+/* Not valid: errno says why. */
+Fd
+bind_socket(const IpAddress &address, std::uint16_t port)
+{
+	socklen_t length;
+	struct sockaddr_storage ss = address.to_sockaddr(port, length);
+	Fd fd(socket(ss.ss_family,
+	    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+
+	if (!fd.valid())
+		return (Fd());
+	if (!set_option(fd.get(), SOL_SOCKET, SO_REUSEADDR, 1))
+		return (Fd());
+	/* `*' is all of IPv4 and `::' all of IPv6, side by side. */
+	if (ss.ss_family == AF_INET6 &&
+	    !set_option(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, 1))
+		return (Fd());
+	/* Accepted connections inherit it: an answer leaves at once. */
+	if (!set_option(fd.get(), IPPROTO_TCP, TCP_NODELAY, 1))
+		return (Fd());
+	if (bind(fd.get(), reinterpret_cast<struct sockaddr *>(&ss),
+		length) == -1 || listen(fd.get(), backlog) == -1)
+		return (Fd());
+	return (fd);
+}
+
+std::shared_ptr<BoundSocket>
+find_bound(const ListenerSet &bound, const Listen &listen)
+{
+	for (const auto &socket : bound) {
+		if (socket->address == listen.address &&
+		    socket->port == listen.port)
+			return (socket);
+	}
+	return (nullptr);
+}
+
+} /* namespace */
+
+std::optional<ListenerSet>
+bind_listeners(const std::vector<Listen> &listen, const ListenerSet &bound,
+    const ConfigSink &sink)
+{
+	ListenerSet set;
+	bool failed = false;
+
+	for (const Listen &wanted : listen) {
+		std::shared_ptr<BoundSocket> socket =
+		    find_bound(bound, wanted);
+		if (socket == nullptr) {
+			socket = std::make_shared<BoundSocket>(
+			    BoundSocket{wanted.address, wanted.port,
+				bind_socket(wanted.address, wanted.port)});
+		}
+		if (!socket->fd.valid()) {
+			sink(ConfigMessage::error,
+			    wanted.where.prefix() + "cannot listen on " +
+				wanted.address.text() + " port " +
+				std::to_string(wanted.port) + ": " +
+				strerror(errno));
+			failed = true;
+		}
+		set.push_back(std::move(socket));
+	}
+	if (failed)
+		return (std::nullopt);
+	return (set);
+}

@@ -1,0 +1,257 @@
+/*
+ * Copyright (c) 2026 The http-smtp-rele authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#include <sys/types.h>
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "compat/compat.h"
+#include "log.h"
+#include "parent.h"
+
+Parent::Parent(const ParentOptions &parent_options, Config config,
+    ListenerSet listeners)
+    : options(parent_options), segment(Segment::create(config.address_table)),
+      change_timer(this, calls<&Parent::change_overdue>),
+      shutdown_timer(this, calls<&Parent::shutdown_overdue>),
+      syslog_timer(this, calls<&Parent::give_syslog>)
+{
+	ConfigGeneration fresh;
+
+	fresh.number = 1;
+	fresh.config = std::move(config);
+	fresh.listeners = std::move(listeners);
+	pending = std::move(fresh);
+}
+
+int
+Parent::run()
+{
+	log_on_syslog_lost(&Parent::own_syslog_lost, this);
+	confine();
+	start_children();
+
+	signal(SIGPIPE, SIG_IGN);
+	SignalEvent child_signal(SIGCHLD, this, calls<&Parent::reap>);
+	SignalEvent hangup_signal(SIGHUP, this, calls<&Parent::hangup>);
+	SignalEvent term_signal(SIGTERM, this, calls<&Parent::terminate>);
+	SignalEvent int_signal(SIGINT, this, calls<&Parent::terminate>);
+
+	begin_change(std::move(*pending));
+	loop.run();
+	log_info("terminating");
+	return (0);
+}
+
+void
+Parent::confine()
+{
+	std::string lacks;
+
+	if (options.no_sandbox) {
+		log_warnx("running without any sandbox (-X)");
+		return;
+	}
+	if (sandbox_probe(lacks) == -1)
+		fatal("this kernel cannot confine the children (Landlock is "
+		    "needed; -X runs without a sandbox)");
+	if (!lacks.empty())
+		log_warnx("this kernel confines only in part: %s",
+		    lacks.c_str());
+	/*
+	 * stdio: always.
+	 * rpath: the configuration and what it names, at reload.
+	 * inet: listeners, connections to relays.
+	 * unix: the connection to syslogd.
+	 * sendfd: all of these, for the children.
+	 * proc exec id: children are started, ended and change their user.
+	 */
+	if (pledge("stdio rpath inet unix sendfd proc exec id", nullptr) == -1)
+		fatal("pledge");
+}
+
+void
+Parent::start_children()
+{
+	connector.emplace(add_child(ChildKind::resolver));
+	add_child(ChildKind::smtp);
+	for (std::uint32_t i = 0; i < pending->config.prefork; i++)
+		add_http();
+}
+
+void
+Parent::add_http()
+{
+	add_child(ChildKind::http);
+}
+
+ChildProcess &
+Parent::add_child(ChildKind kind)
+{
+	std::uint32_t slot = free_slot();
+	std::vector<std::string> argv;
+
+	if (kind == ChildKind::resolver)
+		argv.push_back("-R");
+	if (options.debug)
+		argv.push_back("-d");
+	for (int i = 0; i < std::min(options.verbose, 3); i++)
+		argv.push_back("-v");
+	if (options.no_sandbox)
+		argv.push_back("-X");
+	argv.push_back("-n");
+	argv.push_back(std::to_string(slot));
+	children.push_back(std::make_unique<ChildProcess>(loop, *this, kind,
+	    slot, std::move(argv)));
+	children.back()->start();
+	return (*children.back());
+}
+
+/* There are more slots than processes: 64 of prefork and those that drain. */
+std::uint32_t
+Parent::free_slot() const
+{
+	for (std::uint32_t slot = 0; slot < process_slots_max; slot++) {
+		if (std::none_of(children.begin(), children.end(),
+			[slot](const auto &child) {
+				return (child->slot() == slot);
+			}))
+			return (slot);
+	}
+	fatalx("no slot for another process");
+}
+
+void
+Parent::reap()
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		for (auto &child : children) {
+			if (child->pid() == pid) {
+				child->exited(status);
+				break;
+			}
+		}
+	}
+}
+
+void
+Parent::hangup()
+{
+	if (stopping)
+		return;
+	if (change != Change::none)
+		reload_again = true;
+	else
+		reload();
+}
+
+/* SIGTERM or SIGINT: relayd-http first, for it still needs relayd-smtp. */
+void
+Parent::terminate()
+{
+	if (stopping)
+		return;
+	stopping = true;
+	log_info("shutting down");
+	service_notify("STOPPING=1");
+	change_timer.disarm();
+	current.listeners.clear();
+	pending.reset();
+	shutdown_timer.arm(current.config.timeout_shutdown);
+	children.remove_if(
+	    [](const auto &child) { return (child->pid() == -1); });
+	for (auto &child : children) {
+		child->retire();
+		if (child->kind() == ChildKind::http)
+			child->send(type_of(MessageType::shutdown), "");
+	}
+	continue_shutdown();
+}
+
+void
+Parent::continue_shutdown()
+{
+	if (!http_children().empty())
+		return;
+	if (!smtp_told) {
+		smtp_told = true;
+		for (auto &child : children) {
+			if (child->kind() == ChildKind::smtp)
+				child->send(
+				    type_of(MessageType::shutdown), "");
+			else
+				child->kill(SIGKILL);
+		}
+	}
+	if (children.empty())
+		loop.stop();
+}
+
+void
+Parent::shutdown_overdue()
+{
+	log_warnx("not everything finished within timeout shutdown");
+	for (auto &child : children)
+		child->kill(SIGKILL);
+	loop.stop();
+}
+
+void
+Parent::own_syslog_lost(void *parent)
+{
+	static_cast<Parent *>(parent)->syslog_lost();
+}
+
+void
+Parent::syslog_lost()
+{
+	if (!syslog_timer.armed())
+		syslog_timer.arm(std::chrono::seconds(1));
+}
+
+/* syslogd was restarted: everybody gets a new descriptor to it. */
+void
+Parent::give_syslog()
+{
+	Fd own(compat_syslog_open());
+
+	if (!own.valid()) {
+		if (errno != ENOTSUP)
+			syslog_timer.arm(std::chrono::seconds(1));
+		return;
+	}
+	log_set_syslog(own.release());
+	for (auto &child : children) {
+		if (!child->wants_syslog)
+			continue;
+		Fd fd(compat_syslog_open());
+		if (!fd.valid()) {
+			syslog_timer.arm(std::chrono::seconds(1));
+			return;
+		}
+		child->wants_syslog = false;
+		child->send(type_of(MessageType::syslog), "", std::move(fd));
+	}
+}

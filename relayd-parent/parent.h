@@ -1,0 +1,125 @@
+/*
+ * Copyright (c) 2026 The http-smtp-rele authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * The privileged parent: it owns the configuration, the listeners, the shared
+ * segment and the children, tells these what to do, and hands them the
+ * descriptors that they cannot make themselves.
+ */
+
+#ifndef RELAYD_PARENT_PARENT_H
+#define RELAYD_PARENT_PARENT_H
+
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "child_config.h"
+#include "child_process.h"
+#include "config.h"
+#include "connector.h"
+#include "listeners.h"
+#include "segment.h"
+
+struct ParentOptions {
+	ConfigOptions config;
+	bool debug = false;      /* -d */
+	bool no_sandbox = false; /* -X */
+	int verbose = 0;         /* -v */
+};
+
+/* A configuration with all that belongs to it, in force or about to be. */
+struct ConfigGeneration {
+	std::uint64_t number = 0;
+	Config config;
+	ListenerSet listeners;
+	std::vector<std::uint32_t> key_slots;
+};
+
+class Parent : public ChildOwner {
+public:
+	Parent(const ParentOptions &parent_options, Config config,
+	    ListenerSet listeners);
+
+	/* Confine the parent, start the children, loop; returns the status. */
+	int run();
+
+private:
+	/* How far a change of the configuration has come; parent_reload.cc. */
+	enum class Change { none, staging, committing_smtp, committing_http };
+
+	/* parent.cc */
+	void confine();
+	void start_children();
+	void add_http();
+	ChildProcess &add_child(ChildKind kind);
+	std::uint32_t free_slot() const;
+	void reap();
+	void hangup();
+	void terminate();
+	void continue_shutdown();
+	void shutdown_overdue();
+	void give_syslog();
+	void syslog_lost();
+	static void own_syslog_lost(void *parent);
+
+	/* parent_messages.cc */
+	bool child_message(ChildProcess &child, Imsg &message) override;
+	void child_died(ChildProcess &child) override;
+	bool greeted(ChildProcess &child, std::string_view payload);
+	bool staged(ChildProcess &child, std::string_view payload);
+	bool committed(ChildProcess &child, std::string_view payload);
+	void link_peers(ChildProcess &http, ChildProcess &smtp);
+	ChildProcess *smtp_child();
+	std::vector<ChildProcess *> http_children();
+
+	/* parent_reload.cc */
+	void reload();
+	void begin_change(ConfigGeneration fresh);
+	void stage(ChildProcess &child);
+	void commit(ChildProcess &child);
+	void advance();
+	void commit_smtp();
+	void commit_http();
+	void finish_change();
+	void abandon_change(const std::string &why);
+	void change_overdue();
+	void adjust_http();
+
+	ParentOptions options;
+	EventLoop loop;
+	Segment segment;
+	KeySlots key_slots;
+	ConfigGeneration current;
+	std::optional<ConfigGeneration> pending; /* while staging */
+	Change change = Change::none;
+	bool reload_again = false; /* SIGHUP came during a change */
+	bool first = true; /* the first configuration is under way */
+
+	std::list<std::unique_ptr<ChildProcess>> children;
+	std::optional<Connector> connector;
+
+	bool stopping = false;
+	bool smtp_told = false; /* to finish */
+	Timer change_timer;
+	Timer shutdown_timer;
+	Timer syslog_timer;
+};
+
+#endif

@@ -1,0 +1,191 @@
+/*
+ * Copyright (c) 2026 The http-smtp-rele authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/* What the children say, and what follows from it. */
+
+#include <sys/types.h>
+#include <sys/socket.h>
+
+#include <signal.h>
+
+#include <algorithm>
+
+#include "compat/compat.h"
+#include "log.h"
+#include "parent.h"
+
+bool
+Parent::child_message(ChildProcess &child, Imsg &message)
+{
+	bool resolving = child.kind() == ChildKind::resolver;
+	bool submitting = child.kind() == ChildKind::smtp;
+
+	/* Nothing is heard from a child before its version. */
+	if ((child.state == ChildProcess::State::started) !=
+	    (message.type == type_of(MessageType::hello)))
+		return (false);
+	switch (static_cast<MessageType>(message.type)) {
+	case MessageType::hello:
+		return (greeted(child, message.data));
+	case MessageType::staged:
+		return (!resolving && staged(child, message.data));
+	case MessageType::committed:
+		return (!resolving && committed(child, message.data));
+	case MessageType::syslog_lost:
+		child.wants_syslog = true;
+		syslog_lost();
+		return (message.data.empty());
+	case MessageType::connect:
+		if (std::optional<ConnectRequest> request =
+			read_connect(message.data); submitting && request) {
+			connector->connect(child, *request);
+			return (true);
+		}
+		return (false);
+	case MessageType::resolved:
+		return (resolving && connector->resolver().resolved(message.data));
+	default:
+		return (false);
+	}
+}
+
+bool
+Parent::greeted(ChildProcess &child, std::string_view payload)
+{
+	if (!read_hello(payload))
+		fatalx("%s is of another version: the executables were "
+		    "upgraded, restart the daemon", child_name(child.kind()));
+	child.state = ChildProcess::State::greeted;
+	if (child.kind() == ChildKind::resolver) {
+		child.became_ready();
+		connector->resolver().child_ready();
+		return (true);
+	}
+	if (stopping) {
+		child.send(type_of(MessageType::shutdown), "");
+		return (true);
+	}
+	child.send(type_of(MessageType::segment), "", segment.descriptor());
+	for (auto &other : children) {
+		if (other->state < ChildProcess::State::greeted)
+			continue;
+		if (child.kind() == ChildKind::http &&
+		    other->kind() == ChildKind::smtp)
+			link_peers(child, *other);
+		if (child.kind() == ChildKind::smtp &&
+		    other->kind() == ChildKind::http)
+			link_peers(*other, child);
+	}
+	stage(child);
+	return (true);
+}
+
+/* A socketpair between the two, an end for each. */
+void
+Parent::link_peers(ChildProcess &http, ChildProcess &smtp)
+{
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0,
+		pair) == -1) {
+		log_warn("socketpair");
+		return;
+	}
+	http.send(type_of(MessageType::peer),
+	    write_peer(Peer{smtp.slot(), smtp.instance()}), Fd(pair[0]));
+	smtp.send(type_of(MessageType::peer),
+	    write_peer(Peer{http.slot(), http.instance()}), Fd(pair[1]));
+}
+
+bool
+Parent::staged(ChildProcess &child, std::string_view payload)
+{
+	std::optional<Generation> generation = read_generation(payload);
+
+	if (!generation)
+		return (false);
+	/* What was asked for meanwhile is what counts. */
+	if (generation->number != child.staged_generation)
+		return (true);
+	if (generation->failed) {
+		if (change == Change::staging && !first)
+			abandon_change(std::string(child_name(child.kind())) +
+			    " is out of descriptors");
+		else
+			child.kill(SIGKILL);
+		return (true);
+	}
+	child.state = ChildProcess::State::staged;
+	if (stopping)
+		return (true);
+	if (change == Change::staging)
+		advance();
+	else
+		commit(child);
+	return (true);
+}
+
+bool
+Parent::committed(ChildProcess &child, std::string_view payload)
+{
+	std::optional<Generation> generation = read_generation(payload);
+
+	if (!generation || child.state != ChildProcess::State::staged)
+		return (false);
+	child.became_ready();
+	advance();
+	return (true);
+}
+
+void
+Parent::child_died(ChildProcess &child)
+{
+	segment.clear_process(child.slot());
+	connector->forget(child);
+	if (child.retiring()) {
+		children.remove_if([&child](const auto &other) {
+			return (other.get() == &child);
+		});
+		if (stopping)
+			continue_shutdown();
+		return;
+	}
+	/* A change does not wait for who is not there. */
+	advance();
+}
+
+ChildProcess *
+Parent::smtp_child()
+{
+	for (auto &child : children) {
+		if (child->kind() == ChildKind::smtp && !child->retiring())
+			return (child.get());
+	}
+	return (nullptr);
+}
+
+/* All of them, those that drain too. */
+std::vector<ChildProcess *>
+Parent::http_children()
+{
+	std::vector<ChildProcess *> list;
+
+	for (auto &child : children) {
+		if (child->kind() == ChildKind::http)
+			list.push_back(child.get());
+	}
+	return (list);
+}

@@ -1,0 +1,274 @@
+/*
+ * Copyright (c) 2026 The http-smtp-rele authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * A change of the configuration: read and checked as a whole, staged by every
+ * child, and then committed, by relayd-smtp first.  Until the first commit
+ * the one in force is untouched, and whatever fails leaves it in force.  The
+ * first configuration goes the same way.
+ */
+
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "compat/compat.h"
+#include "log.h"
+#include "parent.h"
+
+namespace {
+
+/* A child that needs longer to take a configuration is stuck. */
+constexpr std::chrono::seconds change_max{10};
+
+void
+log_config_message(ConfigMessage kind, const std::string &text)
+{
+	if (kind == ConfigMessage::error)
+		log_error("%s", text.c_str());
+	else
+		log_warnx("%s", text.c_str());
+}
+
+bool
+takes_config(const ChildProcess &child)
+{
+	return (child.kind() != ChildKind::resolver && !child.retiring());
+}
+
+} /* namespace */
+
+void
+Parent::reload()
+{
+	service_notify("RELOADING=1");
+	std::optional<Config> config =
+	    parse_config(options.config, log_config_message);
+	std::optional<ListenerSet> listeners;
+	if (config)
+		listeners = bind_listeners(config->listeners,
+		    current.listeners, log_config_message);
+	if (!listeners) {
+		abandon_change("the file has errors");
+		return;
+	}
+	if (config->address_table != current.config.address_table)
+		log_warnx("the new size of limit address's table takes effect "
+		    "at the next start");
+	ConfigGeneration fresh;
+	fresh.number = current.number + 1;
+	fresh.config = std::move(*config);
+	fresh.listeners = std::move(*listeners);
+	begin_change(std::move(fresh));
+}
+
+void
+Parent::begin_change(ConfigGeneration fresh)
+{
+	pending = std::move(fresh);
+	pending->key_slots = key_slots.assign(pending->config.keys);
+	change = Change::staging;
+	change_timer.arm(change_max);
+	for (auto &child : children) {
+		if (takes_config(*child) &&
+		    child->state >= ChildProcess::State::greeted)
+			stage(*child);
+	}
+	advance();
+}
+
+/* Sends the configuration that the child is to have next. */
+void
+Parent::stage(ChildProcess &child)
+{
+	const ConfigGeneration &next =
+	    change == Change::staging ? *pending : current;
+
+	child.staged_generation = next.number;
+	if (child.kind() == ChildKind::smtp) {
+		child.send_blob(type_of(MessageType::config), next.number,
+		    write_smtp_config(
+			make_smtp_config(next.config, next.number)));
+		return;
+	}
+	child.send_blob(type_of(MessageType::config), next.number,
+	    write_http_config(make_http_config(next.config, next.number,
+		next.key_slots)));
+	for (std::uint32_t i = 0; i < next.listeners.size(); i++) {
+		Fd fd(fcntl(next.listeners[i]->fd.get(), F_DUPFD_CLOEXEC, 0));
+		if (!fd.valid())
+			log_warn("cannot pass a listener on");
+		child.send(type_of(MessageType::listener),
+		    write_generation(Generation{next.number, i, false}),
+		    std::move(fd));
+	}
+}
+
+void
+Parent::commit(ChildProcess &child)
+{
+	child.send(type_of(MessageType::commit),
+	    write_generation(Generation{child.staged_generation, 0, false}));
+}
+
+/* Goes on as far as the children allow. */
+void
+Parent::advance()
+{
+	using State = ChildProcess::State;
+
+	if (change == Change::staging) {
+		for (auto &child : children) {
+			if (!takes_config(*child))
+				continue;
+			/* Who is not up gets the newest when it is. */
+			if (!first && child->state < State::greeted)
+				continue;
+			if (child->state != State::staged ||
+			    child->staged_generation != pending->number)
+				return;
+		}
+		commit_smtp();
+	}
+	if (change == Change::committing_smtp) {
+		ChildProcess *smtp = smtp_child();
+		if (smtp != nullptr && smtp->state == State::staged)
+			return;
+		commit_http();
+	}
+	if (change == Change::committing_http) {
+		for (ChildProcess *http : http_children()) {
+			if (!http->retiring() && http->state == State::staged)
+				return;
+		}
+		finish_change();
+	}
+}
+
+void
+Parent::commit_smtp()
+{
+	current = std::move(*pending);
+	pending.reset();
+	change = Change::committing_smtp;
+	change_timer.arm(change_max);
+	log_configure(current.config.log.settings);
+	connector->use_relays(current.config.relays, current.number);
+	ChildProcess *smtp = smtp_child();
+	if (smtp != nullptr && smtp->state == ChildProcess::State::staged)
+		commit(*smtp);
+}
+
+void
+Parent::commit_http()
+{
+	change = Change::committing_http;
+	change_timer.arm(change_max);
+	adjust_http();
+	for (ChildProcess *http : http_children()) {
+		if (!http->retiring() &&
+		    http->state == ChildProcess::State::staged)
+			commit(*http);
+	}
+}
+
+/* prefork may have changed: the surplus drains, what lacks is started. */
+void
+Parent::adjust_http()
+{
+	std::uint32_t serving = 0;
+	std::vector<ChildProcess *> surplus;
+
+	for (ChildProcess *http : http_children()) {
+		if (http->retiring())
+			continue;
+		if (++serving > current.config.prefork)
+			surplus.push_back(http);
+	}
+	for (ChildProcess *http : surplus) {
+		http->retire();
+		http->send(type_of(MessageType::drain), "");
+		if (http->pid() == -1)
+			child_died(*http);
+	}
+	for (; serving < current.config.prefork; serving++)
+		add_http();
+}
+
+void
+Parent::finish_change()
+{
+	change = Change::none;
+	change_timer.disarm();
+	if (first)
+		log_info("ready: %zu listeners, %u relayd-http",
+		    current.listeners.size(), current.config.prefork);
+	else
+		log_info("configuration reloaded: generation %llu",
+		    static_cast<unsigned long long>(current.number));
+	first = false;
+	service_notify("READY=1\nSTATUS=serving");
+	if (reload_again) {
+		reload_again = false;
+		reload();
+	}
+}
+
+void
+Parent::abandon_change(const std::string &why)
+{
+	log_error("configuration not reloaded: %s; the one in force stays",
+	    why.c_str());
+	service_notify(
+	    ("READY=1\nSTATUS=serving; last reload failed: " + why).c_str());
+	change = Change::none;
+	change_timer.disarm();
+	if (pending) {
+		pending.reset();
+		current.key_slots = key_slots.assign(current.config.keys);
+	}
+	/* Who staged it and has nothing else yet gets the one in force. */
+	for (auto &child : children) {
+		if (takes_config(*child) &&
+		    child->state >= ChildProcess::State::greeted &&
+		    child->staged_generation > current.number)
+			stage(*child);
+	}
+	if (reload_again) {
+		reload_again = false;
+		reload();
+	}
+}
+
+/* Who has not answered is ended, and starts under what is then in force. */
+void
+Parent::change_overdue()
+{
+	for (auto &child : children) {
+		if (!takes_config(*child) ||
+		    child->state == ChildProcess::State::ready)
+			continue;
+		if (change == Change::staging &&
+		    child->state == ChildProcess::State::staged)
+			continue;
+		log_warnx("%s %d takes no configuration",
+		    child_name(child->kind()), static_cast<int>(child->pid()));
+		child->kill(SIGKILL);
+	}
+	change_timer.arm(change_max);
+}
