@@ -1,0 +1,181 @@
+#
+# Copyright (c) 2026 The http-smtp-rele authors
+#
+# Permission to use, copy, modify, and distribute this software for any
+# purpose with or without fee is hereby granted, provided that the above
+# copyright notice and this permission notice appear in all copies.
+#
+# THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+# WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+# MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+# ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+# WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+# ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+# OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+#
+
+"""Children that are killed: no 202 lost or doubled, and quickly back."""
+
+import os
+import signal
+import threading
+import time
+
+import process
+from contract import check_accepted, check_error
+from fault_server import Drop, FaultServer, Held, Last, Plan
+from http_client import Closed, post_octets
+from load import Load, request_ids
+from outcome import Failure, each, equal, true, wait_for
+from relay import SECRET, Relay, message
+
+
+def kill(pid):
+	try:
+		os.kill(pid, signal.SIGKILL)
+	except ProcessLookupError:
+		pass
+
+
+def until_accepted(relay):
+	"""Seconds until a new request gets a 202."""
+	start = time.monotonic()
+	while True:
+		try:
+			if relay.post(message(), timeout=2).status == 202:
+				return time.monotonic() - start
+		except (OSError, Closed):
+			pass
+		if time.monotonic() - start > 20:
+			raise Failure("no request was accepted within 20 s")
+		time.sleep(0.005)
+
+
+def check_truth(load, server):
+	"""Every 202 was taken, and nothing was taken twice."""
+	taken = request_ids(server.taken())
+	equal(len(taken), len(set(taken)), "taken, and different ones")
+	lost = set(load.accepted) - set(taken)
+	equal(lost, set(), "202s that the server did not take")
+	equal(len(load.accepted), len(set(load.accepted)), "request ids of 202s")
+
+
+def check_failures(load):
+	"""What may happen to those that were under way, and nothing else."""
+	for status, text in load.failures:
+		if status not in (None, 502, 503, 504):
+			raise Failure("a request got %r: %r" % (status, text))
+
+
+@each((("http", "relayd-http", 10), ("smtp", "relayd-smtp", 10)))
+def test_killed_under_load(program, times):
+	with FaultServer() as server, Relay(server.port) as relay, \
+	    Load(relay.port, 6) as load:
+		pauses = []
+		for _ in range(times):
+			sent = len(load.accepted)
+			wait_for(lambda: len(load.accepted) > sent + 30, "requests")
+			victim = wait_for(lambda: relay.children(program),
+			    program)[0]
+			kill(victim)
+			pauses.append(until_accepted(relay))
+		load.stop()
+		check_truth(load, server)
+		check_failures(load)
+		true(max(pauses) < 1, "accepted again only after %.2f s" %
+		    max(pauses))
+		relay.wait_for_log(r"relayd-%s.*(signal|killed|terminated)" %
+		    program[7:])
+
+
+def test_all_killed():
+	"""Every child at once; the parent brings all of them back."""
+	with FaultServer() as server, Relay(server.port, prefork=3) as relay:
+		for _ in range(3):
+			before = process.children(relay.pid)
+			for pid in before:
+				kill(pid)
+			true(until_accepted(relay) < 1, "more than a second")
+			wait_for(lambda: len(relay.http_children()) == 3,
+			    "three processes")
+			equal(set(before) & set(process.children(relay.pid)), set())
+
+
+@each((("before-data", "mail", 503), ("after-dot", "dot", 504)))
+def test_smtp_killed_with_one_in_flight(stage, status):
+	"""Handed over and not answered is unknown, never 202, never twice."""
+	gate = threading.Event()
+	with FaultServer(Plan(**{stage: Held(gate)})) as server, Relay(
+	    server.port) as relay:
+		with relay.connect() as connection:
+			connection.send(post_octets(message(), SECRET))
+			wait_for(lambda: server.transactions, "MAIL")
+			if stage == "dot":
+				server.wait_for_completed(1)
+			kill(relay.smtp_child())
+			response = connection.response()
+			true(response.status in (status, 504), "found %r" % response)
+			if response.status == 504:
+				check_error(response, 504, "smtp_outcome_unknown")
+		gate.set()
+		server.plan = Plan()
+		until_accepted(relay)
+		equal(len(server.completed()), 2 if stage == "dot" else 1)
+
+
+def test_buckets_outlive_children():
+	with FaultServer() as server, Relay(server.port,
+	    limits="limit global none\nlimit address none\nlimit key 3/d") as relay:
+		equal([relay.post(message()).status for _ in range(4)],
+		    [202, 202, 202, 429])
+		for pid in relay.http_children():
+			kill(pid)
+		def answered():
+			try:
+				return relay.post(message()).status
+			except (OSError, Closed):
+				return None
+		equal(wait_for(answered, "an answer"), 429, "after the kill")
+
+
+def test_mail_server_fails_under_load():
+	"""The server restarts and hangs up at every stage: still the truth."""
+	with FaultServer() as server, Relay(server.port) as relay, \
+	    Load(relay.port, 6) as load:
+		for plan in (Plan(greeting=Drop), Plan(ehlo=Drop), Plan(mail=Drop),
+		    Plan(rcpt=Drop), Plan(data=Drop), Plan(dot=Drop),
+		    Plan(dot="451 4.3.0 Later"), Plan(mail=Last("421 4.3.2 Bye")),
+		    Plan(rcpt="550 5.1.1 No"), Plan(idle=0.01)):
+			server.plan = plan
+			time.sleep(0.1)
+			server.plan = Plan()
+			sent = len(load.accepted)
+			wait_for(lambda: len(load.accepted) > sent + 10, "requests")
+		for _ in range(5):
+			server.close()
+			time.sleep(0.05)
+			server.listen()
+			sent = len(load.accepted)
+			wait_for(lambda: len(load.accepted) > sent + 10, "requests")
+		load.stop()
+		check_truth(load, server)
+		check_failures(load)
+		told = {s for s, _ in load.failures}
+		true(None not in told, "connections were cut: %r" % load.failures[:3])
+
+
+def test_parent_killed():
+	"""Children do not outlive a parent that dies of SIGKILL."""
+	with FaultServer() as server:
+		relay = Relay(server.port)
+		relay.start()
+		children = process.children(relay.pid)
+		true(len(children) >= 3, "children: %r" % children)
+		kill(relay.pid)
+		relay.daemon.wait()
+		try:
+			wait_for(lambda: not any(process.alive(p) for p in children),
+			    "the children to end", 10)
+		finally:
+			for pid in children:
+				kill(pid)

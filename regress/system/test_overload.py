@@ -1,0 +1,175 @@
+#
+# Copyright (c) 2026 The http-smtp-rele authors
+#
+# Permission to use, copy, modify, and distribute this software for any
+# purpose with or without fee is hereby granted, provided that the above
+# copyright notice and this permission notice appear in all copies.
+#
+# THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+# WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+# MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+# ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+# WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+# ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+# OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+#
+
+"""Slow clients in great number, no descriptors left, no memory to spare."""
+
+import resource
+import threading
+import time
+
+import process
+from contract import check_accepted, check_error
+from fault_server import FaultServer, Held, Plan
+from http_client import Closed, Connection, post_octets, request
+from load import Load
+from outcome import Skip, equal, true, wait_for
+from relay import SECRET, Relay, message
+
+MANY = "max connections 8192 per address 4096"
+
+
+def raise_descriptor_limit(wanted):
+	soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+	if soft >= wanted:
+		return
+	try:
+		resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, max(hard, wanted)))
+	except (ValueError, OSError):
+		raise Skip("no more than %d descriptors here" % hard)
+
+
+def test_thousand_slow_connections():
+	"""They dribble heads and bodies; real requests are answered meanwhile."""
+	raise_descriptor_limit(4096)
+	with FaultServer() as server, Relay(server.port, top=MANY) as relay:
+		slow = []
+		half = post_octets(message(), SECRET)[:-20]
+		for i in range(1000):
+			connection = Connection(relay.port, timeout=30)
+			connection.send(b"POST /v1/send HTTP/1.1\r\nHost: a\r\nX: "
+			    if i % 2 else half)
+			slow.append(connection)
+		with Load(relay.port, 4, count=300) as load:
+			alive = list(slow)
+			while not all(not t.is_alive() for t in load.threads):
+				for connection in alive[:]:
+					try:
+						connection.send(b"a" if connection.socket
+						    else b"")
+					except OSError:
+						alive.remove(connection)
+				time.sleep(0.05)
+		equal(load.failures, [])
+		equal(len(load.accepted), 300)
+		for connection in slow:
+			connection.close()
+		wait_for(lambda: sum(process.descriptors(p)
+		    for p in relay.http_children()) < 100,
+		    "the descriptors to be given back")
+		equal(len(server.taken()), 300)
+
+
+def test_thousand_idle_connections():
+	raise_descriptor_limit(4096)
+	with FaultServer() as server, Relay(server.port, top=MANY) as relay:
+		idle = [Connection(relay.port) for _ in range(1000)]
+		for connection in idle:
+			equal(connection.exchange(request("GET", "/healthz")).status,
+			    200)
+		check_accepted(relay.post(message()))
+		for connection in idle:
+			connection.send(request("GET", "/healthz"))
+		for connection in idle:
+			equal(connection.response().status, 200)
+			connection.close()
+
+
+def test_descriptors_run_out():
+	"""Accepting rests while there are none, without spinning, and comes back."""
+	with FaultServer() as server, Relay(server.port, prefork=1) as relay:
+		child = relay.http_children()[0]
+		before = process.descriptors(child)
+		limit = before + 20
+		resource.prlimit(child, resource.RLIMIT_NOFILE, (limit, limit))
+		held = [Connection(relay.port, timeout=3) for _ in range(60)]
+		answered = 0
+		for connection in held[:15]:
+			equal(connection.exchange(request("GET", "/healthz")).status,
+			    200, "those within the limit")
+			answered += 1
+		used = process.cpu_microseconds(child)
+		time.sleep(1)
+		used = process.cpu_microseconds(child) - used
+		true(used < 500000, "spent %d us of a second waiting" % used)
+		# The connections that it has keep working.
+		check_accepted(held[0].exchange(post_octets(message(), SECRET)))
+		for connection in held:
+			connection.close()
+		def back():
+			try:
+				return relay.post(message()).status == 202
+			except (OSError, Closed):
+				return False
+		wait_for(back, "requests to be accepted again")
+		equal(relay.http_children(), [child], "the process lived on")
+		wait_for(lambda: process.descriptors(child) <= before + 2,
+		    "descriptors to be given back")
+
+
+def test_few_descriptors_from_the_start():
+	"""With a low limit the defaults shrink; nothing written is cut silently."""
+	with FaultServer() as server, Relay(server.port, wrapper=["prlimit",
+	    "--nofile=256:256"]) as relay:
+		with Load(relay.port, 4, count=100) as load:
+			load.wait()
+		equal(load.failures, [])
+
+
+def test_max_memory():
+	"""Past it: 503 with Retry-After; one alone is always taken."""
+	gate = threading.Event()
+	with FaultServer(Plan(dot=Held(gate))) as server, Relay(server.port,
+	    top="max memory 1M\nmax request 1M", mail="max body 900K",
+	    relay="connections 1") as relay:
+		large = message(body=("x" * 70 + "\n") * 12000)
+		statuses, lock = [], threading.Lock()
+		def work():
+			response = relay.post(large)
+			with lock:
+				statuses.append(response.status)
+			if response.status == 503:
+				check_error(response, 503, "overloaded")
+		threads = [threading.Thread(target=work) for _ in range(6)]
+		for thread in threads:
+			thread.start()
+		wait_for(lambda: statuses.count(503) >= 3, "refusals")
+		gate.set()
+		for thread in threads:
+			thread.join()
+		true(set(statuses) == {202, 503}, "statuses %r" % statuses)
+		equal(len(server.taken()), statuses.count(202))
+		server.plan = Plan()
+		check_accepted(relay.post(large))
+
+
+def test_nothing_leaks():
+	"""Descriptors and memory after thousands of requests as after a hundred."""
+	with FaultServer() as server, Relay(server.port, prefork=1) as relay:
+		def figures():
+			pids = relay.http_children() + [relay.smtp_child(), relay.pid]
+			return ([process.descriptors(p) for p in pids],
+			    sum(process.proportional_kib(p) for p in pids))
+		def send(count):
+			with Load(relay.port, 4, count=count, reuse=5) as load:
+				load.wait()
+			equal(load.failures, [])
+		send(500)
+		descriptors, memory = figures()
+		send(3000)
+		wait_for(lambda: all(a <= b for a, b in zip(figures()[0],
+		    descriptors)), "descriptors to be as before")
+		grown = figures()[1] - memory
+		true(grown < 4000, "grown by %d KiB in 3,000 requests" % grown)
