@@ -234,6 +234,21 @@ run_to_call(pid_t pid, int &status)
 	return (true);
 }
 
+/* The filter answers with a signal that the process is yet to die of. */
+static bool
+condemned(pid_t pid)
+{
+	struct __ptrace_peeksiginfo_args wanted = { 0, 0, 64 };
+	siginfo_t pending[64];
+	const long count =
+	    ptrace(PTRACE_PEEKSIGINFO, pid, &wanted, pending);
+
+	for (long i = 0; i < count; i++)
+		if (pending[i].si_signo == SIGSYS)
+			return (true);
+	return (false);
+}
+
 /* False if the process ended, with its status; else result is the call's. */
 static bool
 execute(pid_t pid, const Registers &before, long number,
@@ -256,7 +271,8 @@ execute(pid_t pid, const Registers &before, long number,
 	    reinterpret_cast<const char *>(instruction), sizeof(instruction));
 	poke(pid, registers.rip, patched);
 	set_registers(pid, registers);
-	if (!run_to_call(pid, status) || !run_to_call(pid, status))
+	if (!run_to_call(pid, status) || !run_to_call(pid, status) ||
+	    (condemned(pid) && !run_to_call(pid, status)))
 		return (false);
 	result = static_cast<long long>(get_registers(pid).rax);
 	/* After execve(2) there is another program there. */
