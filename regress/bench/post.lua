@@ -1,0 +1,44 @@
+--
+-- Copyright (c) 2026 The http-smtp-rele authors
+--
+-- Permission to use, copy, modify, and distribute this software for any
+-- purpose with or without fee is hereby granted, provided that the above
+-- copyright notice and this permission notice appear in all copies.
+--
+-- THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+-- WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+-- MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+-- ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+-- WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+-- ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+-- OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+--
+
+-- wrk's script: a text message of 1 KiB, and the figures in lines that are easy to
+-- read.  With PAUSE_MS every connection waits that long between two requests, by
+-- an exponential distribution, so that arrivals do not march in step.
+
+local text = string.rep(string.rep("x", 70) .. "\\n", 14)
+local pause = tonumber(os.getenv("PAUSE_MS") or "")
+
+wrk.method = "POST"
+wrk.headers["Authorization"] = "Bearer " .. os.getenv("SECRET")
+wrk.headers["Content-Type"] = "application/json"
+wrk.body = '{"to":"user@example.com","subject":"Hello","body":"' .. text .. '"}'
+
+if pause then
+	function delay()
+		return math.floor(-math.log(1 - math.random()) * pause +
+		    math.random())
+	end
+end
+
+function done(summary, latency, requests)
+	local errors = summary.errors
+	print("figure requests " .. summary.requests)
+	print(string.format("figure seconds %.6f", summary.duration / 1e6))
+	print("figure failures " .. errors.connect + errors.read +
+	    errors.write + errors.status + errors.timeout)
+	print(string.format("figure p50_us %.0f", latency:percentile(50)))
+	print(string.format("figure p99_us %.0f", latency:percentile(99)))
+end
