@@ -193,6 +193,16 @@ append_accepted(std::string &out, std::string_view request_id,
 }
 
 void
+append_valid(std::string &out, std::string_view request_id)
+{
+	JsonObjectWriter object(out);
+
+	object.string("status", "valid");
+	object.string("request_id", request_id);
+	object.end();
+}
+
+void
 append_error(
     std::string &out, std::string_view request_id, const ApiError &error)
 {

@@ -32,6 +32,9 @@
 void append_accepted(std::string &out, std::string_view request_id,
     const SubmissionResult &result);
 
+/* 200 to a dry run: all was right, nothing was sent. */
+void append_valid(std::string &out, std::string_view request_id);
+
 void append_error(std::string &out, std::string_view request_id,
     const ApiError &error);
 

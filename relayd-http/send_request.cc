@@ -243,11 +243,7 @@ RequestReader::read_address(const json_t *value, const std::string &field,
 {
 	if (!json_is_string(value))
 		return (fail(field, "must be a string"));
-	std::string_view text = json_text_of(value);
-	LineText line = inspect_line(text);
-	if (line.has_control || line.has_tab)
-		return (fail(field, "must not contain a control character"));
-	auto address = MailAddress::parse(text);
+	auto address = MailAddress::parse(json_text_of(value));
 	if (!address)
 		return (fail(field, address.error()));
 	if (recipient && !is_allowed(*address))
