@@ -55,7 +55,11 @@ virtual_uid_maps = static:{uid}
 virtual_gid_maps = static:{uid}
 virtual_mailbox_limit = 0
 virtual_minimum_uid = 100
-smtpd_recipient_restrictions = check_recipient_access inline:{{ {{refused@example.com = 550 5.1.1 No such user here}}, {{busy@example.com = 450 4.2.0 Try again later}} }}, permit_mynetworks, reject
+smtpd_recipient_restrictions =
+    check_recipient_access inline:{{
+      {{refused@example.com = 550 5.1.1 No such user here}},
+      {{busy@example.com = 450 4.2.0 Try again later}} }}
+    permit_mynetworks, reject
 smtpd_relay_restrictions = permit_mynetworks, reject
 smtpd_client_connection_count_limit = 0
 smtpd_banner = $myhostname ESMTP

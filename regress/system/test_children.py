@@ -22,7 +22,7 @@ import threading
 import time
 
 import process
-from contract import check_accepted, check_error
+from contract import check_error
 from fault_server import Drop, FaultServer, Held, Last, Plan
 from http_client import Closed, post_octets
 from load import Load, request_ids

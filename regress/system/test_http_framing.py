@@ -16,7 +16,6 @@
 
 """RFC 9112, strictly: what is refused, with what, and that the daemon goes on."""
 
-import http_client
 from contract import check_error, check_response
 from fault_server import FaultServer
 from http_client import post_octets, request

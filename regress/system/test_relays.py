@@ -24,7 +24,6 @@ from fault_server import Drop, FaultServer, Held, Last, Plan, Silence
 from http_client import elapsed, post_octets
 from outcome import each, equal, true, wait_for
 from relay import SECRET, Relay, message
-from tcp import free_port
 
 
 def in_parallel(count, function):
