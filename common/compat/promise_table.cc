@@ -210,9 +210,10 @@ static constexpr Rule rules[] = {
 	{ SYS_setsockopt, PLEDGE_DNS, { is(1, SOL_IP), is(2, IP_RECVERR) } },
 	{ SYS_setsockopt, PLEDGE_DNS,
 	    { is(1, SOL_IPV6), is(2, IPV6_RECVERR) } },
-	{ SYS_setsockopt, PLEDGE_DNS, { is(1, SOL_IP), is(2, IP_MTU_DISCOVER) } },
-	{ SYS_setsockopt, PLEDGE_DNS,
-	    { is(1, SOL_IPV6), is(2, IPV6_MTU_DISCOVER) } },
+	{ SYS_setsockopt, PLEDGE_DNS, { is(1, SOL_NETLINK) } },
+	/* Modules try options that they can do without. */
+	{ SYS_setsockopt, PLEDGE_DNS, {}, Action::refuse },
+	{ SYS_getsockopt, PLEDGE_DNS },
 	{ SYS_uname, PLEDGE_DNS },
 };
 

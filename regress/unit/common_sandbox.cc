@@ -375,6 +375,7 @@ TEST_CASE("dns resolves a name")
 			struct addrinfo *result = nullptr;
 
 			hints.ai_socktype = SOCK_STREAM;
+			hints.ai_flags = AI_ADDRCONFIG;
 			return (getaddrinfo(name, "25", &hints, &result) == 0 &&
 			    result != nullptr);
 		});

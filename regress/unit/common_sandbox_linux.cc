@@ -25,6 +25,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
+#include <linux/netlink.h>
 #include <linux/sched.h>
 #include <linux/seccomp.h>
 #include <netinet/in.h>
@@ -146,6 +147,44 @@ TEST_CASE("the resolver makes no sockets but those of getaddrinfo")
 	    SOCK_RAW, 0)) == Ended::killed);
 	CHECK(run_confined(resolver_promises, call(SYS_listen, 0, 1)) ==
 	    Ended::killed);
+}
+
+TEST_CASE("the resolver connects over TCP to name servers alone")
+{
+	const auto connect_to = [](std::uint16_t port) {
+		return ([port] {
+			struct sockaddr_in address = {};
+			const Fd fd(socket(AF_INET, SOCK_STREAM, 0));
+
+			address.sin_family = AF_INET;
+			address.sin_port = htons(port);
+			address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+			return (connect(fd.get(),
+			    reinterpret_cast<struct sockaddr *>(&address),
+			    sizeof(address)) == 0 || errno == ECONNREFUSED);
+		});
+	};
+	std::string lacks;
+
+	REQUIRE(sandbox_probe(lacks) == 0);
+	CHECK(run_confined(resolver_promises, connect_to(53)) == Ended::well);
+	if (lacks.find("TCP") == std::string::npos)
+		CHECK(run_confined(resolver_promises, connect_to(25)) ==
+		    Ended::badly);
+}
+
+TEST_CASE("the resolver survives what name services try")
+{
+	/* myhostname asks netlink with these, others can do without theirs. */
+	CHECK(run_confined(resolver_promises, [] {
+		const Fd fd(socket(AF_NETLINK,
+		    SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE));
+		const int on = 1;
+
+		return (setsockopt(fd.get(), SOL_NETLINK, NETLINK_PKTINFO, &on,
+		    sizeof(on)) == 0 && setsockopt(fd.get(), SOL_SOCKET,
+		    SO_RCVBUFFORCE, &on, sizeof(on)) == -1 && errno == EPERM);
+	}) == Ended::well);
 }
 
 TEST_CASE("the resolver writes no file")
