@@ -77,7 +77,7 @@ sh regress/packages.sh test || exit 1
 mkdir -p build
 
 echo "==> building"
-$MAKE -j"$JOBS" PREFIX="$prefix" stage unit-tests >build/build.log 2>&1 || {
+$MAKE -j"$JOBS" PREFIX="$prefix" stage unit-tests tools >build/build.log 2>&1 || {
 	cat build/build.log
 	echo "0 passed, 1 failed"
 	exit 1
