@@ -79,7 +79,5 @@ def proportional_kib(pid):
 
 
 def cpu_microseconds(pid):
-	"""User and system time so far, to the microsecond where the kernel has it."""
-	with open("/proc/%d/schedstat" % pid) as file:
-		total = int(file.read().split()[0])
-	return total / 1000
+	"""User and system time of all its threads so far."""
+	return Process(pid).cpu * 1e6
