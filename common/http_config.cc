@@ -32,6 +32,7 @@ write_key(WireWriter &out, const HttpKey &key)
 	out.boolean(key.enabled);
 	write_digests(out, key.digests);
 	out.integer(key.slot);
+	out.string(key.message_id_domain);
 	write_optional(out, key.own_limit, write_rate_limit);
 	write_rate_limit(out, key.limit);
 	write_optional(out, key.allow_from, write_prefixes);
@@ -50,6 +51,7 @@ read_key(WireReader &in)
 	key.enabled = in.boolean();
 	key.digests = read_digests(in);
 	key.slot = in.at_most(key_slots_max - 1);
+	key.message_id_domain = in.string(text_max);
 	key.own_limit = read_optional<RateLimit>(in, read_rate_limit);
 	key.limit = read_rate_limit(in);
 	key.allow_from = read_optional<PrefixList>(in, read_prefixes);

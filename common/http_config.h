@@ -45,6 +45,8 @@ struct HttpKey {
 	/* SHA-256(SHA-256(secret)) of each of its secrets, one at least. */
 	std::vector<Sha256Digest> digests;
 	std::uint32_t slot = 0; /* its bucket in the segment */
+	/* Of its From: names the message when relayd-smtp cannot. */
+	std::string message_id_domain;
 	std::optional<RateLimit> own_limit; /* `limit' in its block */
 	RateLimit limit; /* in force */
 	std::optional<PrefixList> allow_from;

@@ -73,6 +73,8 @@ make_http_key(const Key &key, std::uint32_t slot)
 	out.enabled = key.enabled;
 	out.digests = key_digests(key);
 	out.slot = slot;
+	if (key.sender.from)
+		out.message_id_domain = key.sender.from->domain();
 	out.own_limit = key.own_limit;
 	out.limit = key.limit;
 	out.allow_from = key.allow_from;
