@@ -37,6 +37,9 @@ LIBRARIES = {
 	    "libtirpc3"],
 	"opensmtpd": ["libcrypt1", "libdb5.3", "libevent-2.1-7", "libpam0g",
 	    "libssl3", "zlib1g"],
+	"exim4-daemon-light": ["libdb5.3", "libgnutls-dane0", "libgnutls30",
+	    "libidn12", "libidn2-0", "libnsl2", "libpcre2-8-0", "libtirpc3",
+	    "libunbound8"],
 }
 
 

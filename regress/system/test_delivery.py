@@ -24,13 +24,14 @@ import time
 
 import load
 from contract import check_accepted, check_error
+from exim import Exim
 from opensmtpd import OpenSMTPD
 from outcome import each, equal, true, wait_for
 from postfix import Postfix
 from private_server import shared
 from relay import Relay, message
 
-SERVERS = (("postfix", Postfix), ("opensmtpd", OpenSMTPD))
+SERVERS = (("postfix", Postfix), ("opensmtpd", OpenSMTPD), ("exim", Exim))
 
 POEM = """\u00c4pfel, \u03a9mega, \u65e5\u672c\u8a9e, \u05e9\u05dc\u05d5\u05dd, \U0001f600\U0001f468\u200d\U0001f469\u200d\U0001f467
 
@@ -97,6 +98,11 @@ def find(server, request_id, count=1):
 	return wait_for(stored, "%d copies of %s" % (count, request_id), 20, 0.05)
 
 
+def delivered_to(octets):
+	read = email.message_from_bytes(octets)
+	return read["Delivered-To"] or read["Envelope-To"]
+
+
 def as_list(value):
 	return value if isinstance(value, list) else [value] if value else []
 
@@ -150,8 +156,7 @@ def test_read_back(kind, fields):
 		    None)["request_id"]
 		recipients = as_list(document["to"]) + as_list(document.get("cc"))
 		copies = find(server, request_id, len(recipients))
-		delivered = [email.message_from_bytes(c)["Delivered-To"]
-		    for c in copies]
+		delivered = [delivered_to(c) for c in copies]
 		equal(sorted(delivered), sorted(recipients), "Delivered-To")
 		for copy in copies:
 			equal(email.message_from_bytes(copy)["Return-Path"],
