@@ -266,6 +266,8 @@ struct ConfigSystem {
 	    interface_addresses;
 	/* How many descriptors one process may have (RLIMIT_NOFILE, hard). */
 	std::uint64_t descriptors = 0;
+	/* Accept what this release does not do yet, to test its parsing. */
+	bool whole_language = false;
 };
 
 ConfigSystem config_system();
@@ -292,9 +294,10 @@ std::optional<Config> parse_config(const ConfigOptions &options,
 std::string print_config(const Config &config);
 
 /*
- * The descriptors that one relayd-http needs under this configuration: what
- * RLIMIT_NOFILE has to be raised to.
+ * The descriptors that one relayd-http, and relayd-smtp, need under this
+ * configuration: what RLIMIT_NOFILE has to be raised to.
  */
 std::uint64_t http_descriptors(const Config &config);
+std::uint64_t smtp_descriptors(const Config &config);
 
 #endif

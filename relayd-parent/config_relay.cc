@@ -1,0 +1,321 @@
+/*
+ * Copyright (c) 2026 The http-smtp-rele authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#include "config_blocks.h"
+#include "config_values.h"
+
+/* The relay and store blocks, whose forms take different items. */
+
+namespace {
+
+constexpr std::size_t max_relays = 8;
+constexpr std::chrono::seconds week{7 * 24 * 3600};
+
+constexpr std::uint64_t max_records = 100'000'000;
+constexpr std::uint32_t max_memory_records = 10'000'000;
+
+bool
+is_among(std::string_view item, const std::vector<std::string_view> &items)
+{
+	for (auto one : items)
+		if (one == item)
+			return (true);
+	return (false);
+}
+
+/* Complains of each item of the block that its form does not take. */
+void
+refuse_others(ConfigParse &parse, const std::string &form,
+    const std::vector<std::string_view> &taken)
+{
+	std::string takes;
+
+	for (auto item : taken)
+		takes += (takes.empty() ? "" : ", ") + std::string(item);
+	for (const auto &[item, where] : parse.block().written)
+		if (!is_among(item, taken))
+			parse.error(where,
+			    form + " does not take " + item + ", only " +
+				(takes.empty() ? "nothing" : takes));
+}
+
+void
+add_relay(ConfigParse &parse, const Text *host, RelayKind kind)
+{
+	Relay relay;
+
+	relay.kind = kind;
+	relay.host = host->view();
+	relay.where = host->where;
+	parse.config.relays.push_back(std::move(relay));
+	if (parse.config.relays.size() == max_relays + 1)
+		parse.error(host->where, "more than 8 relays");
+}
+
+/* What makes no sense without TLS, or with its opposite. */
+void
+check_relay_tls(ConfigParse &parse, const Relay &relay)
+{
+	const Block &block = parse.block();
+
+	if (block.has("verify") && block.has("no verify"))
+		parse.error(block.location("no verify"),
+		    "verify and no verify exclude each other: take one away");
+	if (relay.tls != RelayTls::none) {
+		if (block.has("no verify"))
+			parse.warn(block.location("no verify"),
+			    "no verify: anybody on the way can pose as the "
+			    "mail server");
+		return;
+	}
+	for (const char *item : {"ca", "verify", "no verify", "certificate",
+		 "protocols", "ciphers"})
+		if (block.has(item))
+			parse.error(block.location(item),
+			    std::string(item) +
+				" needs tls starttls or tls implicit");
+	if (!block.has("tls") && !block.damaged &&
+	    !is_loopback_host(relay.host))
+		parse.error(relay.where,
+		    "not on this machine, so tls must be said: write tls "
+		    "starttls, tls implicit, or tls none");
+	if (!relay.auth && !block.has("auth"))
+		return;
+	if (!relay.insecure)
+		parse.error(block.location("auth"),
+		    "auth would send the password in the clear: write tls "
+		    "starttls or tls implicit, or insecure if that is meant");
+}
+
+void
+check_smtp(ConfigParse &parse, Relay &relay)
+{
+	const Block &block = parse.block();
+
+	relay.address = IpAddress::parse_scoped(relay.host);
+	if (!block.has("port") && relay.tls == RelayTls::implicit)
+		relay.port = 465;
+	if (relay.verify_name.empty())
+		relay.verify_name = relay.host;
+	check_relay_tls(parse, relay);
+	if (relay.insecure && relay.tls == RelayTls::none)
+		parse.warn(block.location("insecure"),
+		    "insecure: a password may be sent in the clear");
+	if (relay.source && relay.address &&
+	    relay.source->is_v4() != relay.address->is_v4())
+		parse.error(block.location("source"),
+		    "source is of another address family than the relay");
+}
+
+/* Puts back the defaults of what the form does not have. */
+void
+store_defaults(Store &store, const Block &block)
+{
+	bool lasting =
+	    store.type == StoreType::sqlite || store.type == StoreType::redis;
+
+	if (lasting && !block.has("ttl"))
+		store.ttl = week;
+	if (store.type == StoreType::sqlite && !block.has("records"))
+		store.records = 1'000'000;
+}
+
+} /* namespace */
+
+void
+begin_relay(ConfigParse &parse, const Text *host)
+{
+	parse.enter("relay", "relay " + quoted(host->view()));
+	parse.block().where = host->where;
+	auto checked = parse_host(host->view());
+	if (!checked)
+		parse.error(host->where, checked.error());
+	add_relay(parse, host, RelayKind::smtp);
+	/* That its tls line is missing must not be said of a bad name. */
+	if (!checked)
+		parse.block().damaged = true;
+}
+
+void
+begin_sendmail(ConfigParse &parse, const Text *path)
+{
+	parse.enter("relay", "relay sendmail");
+	parse.block().where = path->where;
+	auto checked = parse_path(path->view());
+	if (!checked)
+		parse.error(path->where, checked.error());
+	parse.feature("relay sendmail", path->where);
+	add_relay(parse, path, RelayKind::sendmail);
+}
+
+void
+relay_source(ConfigParse &parse, const Text *text)
+{
+	parse.note("source", text->where);
+	auto address = parse_address(text->view());
+	if (!address)
+		return (
+		    parse.error(text->where, "source: " + address.error()));
+	parse.config.relays.back().source = *address;
+}
+
+void
+relay_tls(ConfigParse &parse, RelayTls tls)
+{
+	parse.note("tls", parse.here);
+	if (tls == RelayTls::starttls)
+		parse.feature("relay tls starttls", parse.here);
+	if (tls == RelayTls::implicit)
+		parse.feature("relay tls implicit", parse.here);
+	parse.config.relays.back().tls = tls;
+}
+
+void
+relay_verify(ConfigParse &parse, const Text *name)
+{
+	parse.note("verify", name->where);
+	auto checked = parse_host(name->view());
+	if (!checked)
+		return (
+		    parse.error(name->where, "verify: " + checked.error()));
+	parse.config.relays.back().verify_name = *checked;
+}
+
+void
+relay_certificate(
+    ConfigParse &parse, const Text *certificate, const Text *key)
+{
+	parse.config.relays.back().certificate =
+	    tls_certificate(parse, certificate, key);
+}
+
+void
+relay_auth(ConfigParse &parse, const Text *user, const Text *password)
+{
+	parse.note("auth", user->where);
+	if (password == nullptr)
+		return;
+	if (user->view().empty() || password->view().empty())
+		return (parse.error(user->where,
+		    "auth: user and password must not be empty"));
+	RelayAuth &auth = parse.config.relays.back().auth.emplace();
+	auth.user = user->view();
+	auth.password = password->value;
+}
+
+void
+end_relay(ConfigParse &parse)
+{
+	Relay &relay = parse.config.relays.back();
+
+	if (relay.kind == RelayKind::smtp)
+		check_smtp(parse, relay);
+	else
+		refuse_others(parse, "sendmail",
+		    {"connections", "timeout submission"});
+	parse.leave();
+}
+
+void
+begin_store(ConfigParse &parse, StoreType type)
+{
+	parse.note("store", parse.here);
+	parse.enter("store", "store");
+	parse.config.store = Store();
+	parse.config.store.type = type;
+	parse.config.store.where = parse.here;
+}
+
+void
+begin_sqlite(ConfigParse &parse, const Text *path)
+{
+	begin_store(parse, StoreType::sqlite);
+	parse.feature("store sqlite", path->where);
+	auto checked = parse_path(path->view());
+	if (!checked)
+		return (
+		    parse.error(path->where, "sqlite: " + checked.error()));
+	if (checked->back() == '/')
+		return (parse.error(path->where,
+		    "sqlite: the path of a file is needed"));
+	parse.config.store.path = *checked;
+}
+
+void
+begin_redis(ConfigParse &parse, const Text *host, const Text *port)
+{
+	Store &store = parse.config.store;
+
+	begin_store(parse, StoreType::redis);
+	parse.feature("store redis", host->where);
+	if (port != nullptr)
+		parse.port(store.port, "port", port);
+	if (!host->view().empty() && host->view().front() == '/') {
+		if (port != nullptr)
+			parse.error(port->where,
+			    "port: a UNIX socket has none");
+		store.path = host->view();
+		return;
+	}
+	auto checked = parse_host(host->view());
+	if (!checked)
+		return (parse.error(host->where, "redis: " + checked.error()));
+	store.host = *checked;
+}
+
+void
+store_records(ConfigParse &parse, const Text *text)
+{
+	std::uint32_t records = 0;
+	bool memory = parse.config.store.type == StoreType::memory;
+
+	parse.number(records, "records", text, 1,
+	    memory ? max_memory_records : max_records);
+	if (records != 0)
+		parse.config.store.records = records;
+}
+
+void
+store_password(ConfigParse &parse, const Text *password)
+{
+	parse.note("password", parse.here);
+	if (password != nullptr)
+		parse.config.store.password = password->value;
+}
+
+void
+end_store(ConfigParse &parse)
+{
+	Store &store = parse.config.store;
+
+	store_defaults(store, parse.block());
+	switch (store.type) {
+	case StoreType::none:
+		refuse_others(parse, "none", {});
+		break;
+	case StoreType::memory:
+		refuse_others(parse, "memory", {"ttl", "records"});
+		break;
+	case StoreType::sqlite:
+		refuse_others(parse, "sqlite", {"ttl", "records", "durable"});
+		break;
+	case StoreType::redis:
+		refuse_others(parse, "redis",
+		    {"port", "ttl", "database", "user", "password", "prefix"});
+		break;
+	}
+	parse.leave();
+}

@@ -1,0 +1,47 @@
+/*
+ * Copyright (c) 2026 The http-smtp-rele authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#include "config_unavailable.h"
+
+/*
+ * A row goes when the program does what it names.  What needs another row's
+ * item (ca needs tls) is refused with that.
+ */
+static constexpr std::string_view unavailable[] = {
+    "listen on tls",
+    "listen on proxy",
+    "trusted proxies",
+    "limit shared",
+    "mail html",
+    "mail attachments",
+    "mail bulk",
+    "relay tls starttls",
+    "relay tls implicit",
+    "relay auth",
+    "relay insecure",
+    "relay sendmail",
+    "store sqlite",
+    "store redis",
+};
+
+bool
+is_unavailable(std::string_view item)
+{
+	for (auto row : unavailable)
+		if (row == item)
+			return (true);
+	return (false);
+}
