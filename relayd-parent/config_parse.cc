@@ -60,9 +60,7 @@ void
 ConfigParse::complain(
     ConfigMessage kind, const Location &where, const std::string &what)
 {
-	sink(kind,
-	    where.prefix() +
-		(kind == ConfigMessage::warning ? "warning: " : "") + what);
+	sink(kind, where.prefix() + what);
 }
 
 std::string
