@@ -106,7 +106,7 @@ start_sink() {
 
 configure() {
 	umask 077
-	"$daemon" -K demo >"$home/key"
+	"$daemon" -K demo >"$home/key" 2>&1
 	sed -n '/^key /,/^}/p' "$home/key" >"$home/key.conf"
 	sed '/^key /,/^}/d' "$home/key" | tr -s ' \t' '\n\n' |
 	    grep -E '^[A-Za-z0-9_-]{32,}$' | tail -n 1 >"$home/secret"
