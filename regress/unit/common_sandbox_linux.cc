@@ -16,8 +16,6 @@
 
 /* What is stricter or different on Linux: see promise_table.cc, deny_list.cc. */
 
-#ifdef __linux__
-
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
@@ -314,5 +312,3 @@ TEST_CASE("promises that no process makes are refused")
 	}
 	CHECK(pledge("stdio", "stdio") == -1);
 }
-
-#endif
