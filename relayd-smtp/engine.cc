@@ -1,0 +1,451 @@
+/*
+ * Copyright (c) 2026 The http-smtp-rele authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#include <algorithm>
+
+#include "engine.h"
+#include "header.h"
+#include "log.h"
+#include "memory_ledger.h"
+#include "outcome.h"
+
+namespace {
+
+/* How long a question for readiness may wait for a server's greeting. */
+constexpr std::chrono::seconds readiness_time{5};
+
+/*
+ * The content of a request of max octets: text in an encoding that is at
+ * most 4/3 of it and its line ends, or less, and the headers of its parts.
+ */
+std::size_t
+submission_max(const SmtpConfig &config)
+{
+	return (config.max_request + config.max_request / 2 + 1048576);
+}
+
+} /* namespace */
+
+Engine::Engine(EventLoop &event_loop, Connector &connector)
+    : loop(event_loop),
+      commit_task(event_loop, this, calls<&Engine::commit_ledger>),
+      relays(event_loop, connector, *this, *this),
+      ready_timer(this, calls<&Engine::readiness_overdue>)
+{
+}
+
+Engine::~Engine() = default;
+
+void
+Engine::use_segment(Segment shared, std::uint32_t process_slot)
+{
+	segment.emplace(std::move(shared));
+	slot = process_slot;
+}
+
+void
+Engine::configure(std::shared_ptr<const SmtpConfig> config)
+{
+	log_configure(config->log);
+	policy.configure(config, monotonic_ns());
+	if (!store || !is_same_store(*store, config->store))
+		ledger = make_ledger(config->store);
+	else
+		ledger->configure(config->store);
+	store = config->store;
+	relays.configure(*config);
+	for (auto &[instance, peer] : peers)
+		peer->configure(
+		    submission_max(*config), config->timeout_request);
+	std::vector<std::pair<Fd, std::uint64_t>> early;
+	early.swap(early_peers);
+	for (auto &[socket, instance] : early)
+		add_peer(std::move(socket), instance);
+}
+
+void
+Engine::add_peer(Fd socket, std::uint64_t instance)
+{
+	const auto &config = policy.config();
+
+	if (!config) {
+		early_peers.emplace_back(std::move(socket), instance);
+		return;
+	}
+	PeerRequests &self = *this;
+	auto peer = std::make_unique<HttpPeer>(
+	    loop, std::move(socket), instance, self);
+	peer->configure(submission_max(*config), config->timeout_request);
+	peers[instance] = std::move(peer);
+}
+
+void
+Engine::connection(const ConnectResult &result, Fd fd)
+{
+	relays.connection(result, std::move(fd));
+}
+
+void
+Engine::farewell()
+{
+	relays.farewell();
+	if (ledger)
+		ledger->commit();
+	for (auto &[instance, peer] : peers)
+		peer->flush();
+}
+
+/*
+ * From submission to answer
+ */
+
+/* One alone is always taken, whatever its size. */
+std::size_t
+Engine::submission_room() const
+{
+	std::uint64_t used = held;
+	std::uint64_t max = policy.config()->max_memory;
+
+	for (const auto &[instance, peer] : peers)
+		used += peer->held();
+	if (used == 0)
+		return (SIZE_MAX);
+	return (used < max ? max - used : 0);
+}
+
+bool
+Engine::submit(HttpPeer &peer, std::uint64_t id, std::string octets)
+{
+	auto transaction = std::make_unique<Transaction>();
+
+	transaction->octets = std::move(octets);
+	auto submission = read_submission(transaction->octets);
+	if (!submission || transactions.count({peer.instance(), id}) != 0)
+		return (false);
+	transaction->submission = *submission;
+	transaction->request_id = submission->request_id;
+	transaction->client = peer.instance();
+	transaction->result.id = id;
+	transaction->result.generation = policy.config()->generation;
+	if (stopping) {
+		refuse(peer, *transaction, {Outcome::shutting_down, "", "", 0});
+		return (true);
+	}
+	auto verdict = policy.judge(*submission, monotonic_ns());
+	if (auto *refusal = std::get_if<Refusal>(&verdict)) {
+		refuse(peer, *transaction, *refusal);
+		return (true);
+	}
+	transaction->permit = std::move(std::get<Permit>(verdict));
+	accept(peer, std::move(transaction));
+	return (true);
+}
+
+void
+Engine::accept(HttpPeer &peer, std::unique_ptr<Transaction> transaction)
+{
+	const Permit &permit = transaction->permit;
+	const std::string &key = permit.key->name;
+
+	transaction->result.message_id =
+	    message_id(transaction->request_id, *permit.key->sender.from);
+	transaction->header = transaction_header(*transaction);
+	commit_task.schedule();
+	if (!ledger->open(key, ledger_entry(*transaction))) {
+		refuse(peer, *transaction, {Outcome::invalid,
+		    "this request id has been used already", "", 0});
+		return;
+	}
+	hold(*transaction);
+	Transaction &accepted = *transaction;
+	transactions[{accepted.client, accepted.result.id}] =
+	    std::move(transaction);
+	relays.submit(accepted);
+}
+
+/*
+ * An honest relayd-http meets this after a reload, and when the limits here
+ * are reached.
+ */
+void
+Engine::refuse(HttpPeer &peer, const Transaction &transaction,
+    const Refusal &refusal)
+{
+	SubmissionResult result = transaction.result;
+
+	result.outcome = refusal.outcome;
+	result.field = refusal.field;
+	result.retry_after_ns = refusal.retry_after_ns;
+	result.message = refusal.message.empty()
+	    ? outcome_message(refusal.outcome)
+	    : refusal.message;
+	LogRecord(LogLevel::warning, "submission refused")
+	    .field("request_id", transaction.request_id.text())
+	    .field("code", outcome_code(refusal.outcome))
+	    .field("reason", result.message)
+	    .write();
+	if (!transaction.permit.key)
+		note_rejection({transaction.request_id,
+		    transaction.submission.proof,
+		    outcome_code(refusal.outcome), result.message});
+	peer.send_result(result);
+}
+
+void
+Engine::refuse_unread(HttpPeer &peer, std::uint64_t id)
+{
+	SubmissionResult result;
+
+	result.id = id;
+	result.outcome = Outcome::overloaded;
+	result.message = outcome_message(Outcome::overloaded);
+	peer.send_result(result);
+}
+
+void
+Engine::cancel(HttpPeer &peer, std::uint64_t id)
+{
+	auto found = transactions.find({peer.instance(), id});
+
+	if (found != transactions.end())
+		cancel(*found->second);
+}
+
+void
+Engine::cancel(Transaction &transaction)
+{
+	transaction.canceled = true;
+	if (!relays.withdraw(transaction))
+		return;
+	transaction.result.outcome = Outcome::canceled;
+	transaction_ended(transaction);
+}
+
+void
+Engine::peer_closed(HttpPeer &peer)
+{
+	std::uint64_t instance = peer.instance();
+	std::vector<Transaction *> its;
+
+	/* What is past DATA goes on; there is nobody to be told of it. */
+	for (auto &[name, transaction] : transactions)
+		if (name.client == instance)
+			its.push_back(transaction.get());
+	for (Transaction *transaction : its)
+		cancel(*transaction);
+	peers.erase(instance);
+}
+
+void
+Engine::content_wanted(SmtpSession &session, Transaction &transaction)
+{
+	LedgerChange change;
+
+	change.status = LedgerStatus::smtp_submission_started;
+	ledger->update(
+	    transaction.permit.key->name, transaction.request_id, change);
+	commit_task.schedule();
+	session.send_content();
+}
+
+void
+Engine::transaction_ended(Transaction &transaction)
+{
+	answer(transaction);
+	release(transaction);
+	transactions.erase({transaction.client, transaction.result.id});
+}
+
+void
+Engine::transaction_unknown(Transaction &transaction)
+{
+	auto found =
+	    transactions.find({transaction.client, transaction.result.id});
+
+	answer(transaction);
+	release(transaction);
+	/* All that is needed is the name of its entry. */
+	std::string().swap(transaction.octets);
+	std::string().swap(transaction.header);
+	transaction.submission = ReceivedSubmission();
+	late[&transaction] = std::move(found->second);
+	transactions.erase(found);
+}
+
+void
+Engine::late_reply(Transaction &transaction, const SmtpReply *reply)
+{
+	if (reply != nullptr) {
+		SubmissionResult &result = transaction.result;
+		note_reply(result, *reply);
+		result.outcome = outcome_of_final(*reply);
+		result.message = outcome_message(result.outcome);
+		record(transaction.permit.key->name, transaction.request_id,
+		    result);
+		LogRecord(LogLevel::warning, "late reply")
+		    .field("request_id", transaction.request_id.text())
+		    .field("relay", result.relay)
+		    .field("smtp_code", result.code)
+		    .field("smtp_enhanced", result.enhanced)
+		    .field("reply", result.reply)
+		    .write();
+	}
+	late.erase(&transaction);
+}
+
+/* Ledger, log and client are told the same. */
+void
+Engine::answer(Transaction &transaction)
+{
+	SubmissionResult &result = transaction.result;
+
+	if (result.message.empty())
+		result.message = result.refused.empty()
+		    ? outcome_message(result.outcome)
+		    : "the mail server refused a recipient";
+	record(transaction.permit.key->name, transaction.request_id, result);
+	if (result.outcome == Outcome::unknown)
+		LogRecord(LogLevel::warning, "outcome is unknown")
+		    .field("request_id", transaction.request_id.text())
+		    .field("relay", result.relay)
+		    .field("message_id", result.message_id)
+		    .write();
+	auto peer = peers.find(transaction.client);
+	if (peer != peers.end())
+		peer->second->send_result(result);
+}
+
+void
+Engine::record(const std::string &key, const RequestId &id,
+    const SubmissionResult &result)
+{
+	LedgerChange change;
+
+	change.status = outcome_status(result.outcome);
+	change.code = outcome_code(result.outcome);
+	change.message = result.message;
+	change.smtp_code = result.code;
+	change.smtp_enhanced = result.enhanced;
+	change.smtp_reply = result.reply;
+	change.show_reply = result.show_reply;
+	ledger->update(key, id, change);
+	commit_task.schedule();
+}
+
+void
+Engine::commit_ledger()
+{
+	ledger->commit();
+}
+
+void
+Engine::hold(Transaction &transaction)
+{
+	transaction.held = transaction.octets.size();
+	held += transaction.held;
+	if (segment)
+		segment->hold_memory(slot, transaction.held, UINT64_MAX);
+}
+
+void
+Engine::release(Transaction &transaction)
+{
+	held -= transaction.held;
+	if (segment)
+		segment->release_memory(slot, transaction.held);
+	transaction.held = 0;
+}
+
+/*
+ * Questions
+ */
+
+void
+Engine::look_up(HttpPeer &peer, const LedgerQuery &query)
+{
+	const SmtpKey *key = policy.find_key(query.proof);
+	LedgerAnswer answer;
+
+	answer.id = query.id;
+	if (key == nullptr) {
+		peer.send_found(answer);
+		return;
+	}
+	ledger->look_up(key->name, query.request_id,
+	    [this, instance = peer.instance(), id = query.id](
+		LedgerAnswer::Kind kind, LedgerEntry entry) {
+		    auto asker = peers.find(instance);
+		    if (asker != peers.end())
+			    asker->second->send_found(
+				{id, kind, std::move(entry)});
+	    });
+}
+
+void
+Engine::note_rejection(const Rejection &rejection)
+{
+	const SmtpKey *key = policy.find_key(rejection.proof);
+	LedgerEntry entry;
+
+	if (key == nullptr)
+		return;
+	entry.request_id = rejection.request_id;
+	entry.status = LedgerStatus::rejected;
+	entry.code = rejection.code;
+	entry.message = rejection.message;
+	entry.created_ms = time_of_day_ms();
+	commit_task.schedule();
+	ledger->open(key->name, std::move(entry));
+}
+
+void
+Engine::ask_ready(HttpPeer &peer, std::uint64_t id)
+{
+	ready_queries.push_back({peer.instance(), id});
+	if (!ready_timer.armed())
+		ready_timer.arm(readiness_time);
+	readiness_known();
+}
+
+void
+Engine::readiness_known()
+{
+	if (ready_queries.empty())
+		return;
+	RelayPool::Readiness readiness = relays.readiness();
+	if (readiness != RelayPool::Readiness::being_checked)
+		answer_readiness(readiness == RelayPool::Readiness::ready);
+}
+
+void
+Engine::readiness_overdue()
+{
+	answer_readiness(false);
+}
+
+void
+Engine::answer_readiness(bool ready)
+{
+	std::vector<ReadyQuery> queries;
+
+	queries.swap(ready_queries);
+	ready_timer.disarm();
+	for (const ReadyQuery &query : queries) {
+		auto asker = peers.find(query.client);
+		if (asker != peers.end())
+			asker->second->send_ready({query.id, ready});
+	}
+}

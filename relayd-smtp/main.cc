@@ -1,0 +1,251 @@
+/*
+ * Copyright (c) 2026 The http-smtp-rele authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * relayd-smtp: the one process that faces the mail server.  The parent
+ * starts it, configures it, and opens its connections.
+ */
+
+#include <cstdlib>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "child.h"
+#include "engine.h"
+#include "event_loop.h"
+#include "imsg.h"
+#include "log.h"
+#include "messages.h"
+#include "pathnames.h"
+#include "smtp_config.h"
+
+namespace {
+
+/* The largest configuration: 10,000 keys with 10,000 recipients a list. */
+constexpr std::size_t config_max = 1024 * 1024 * 1024;
+
+class Process final : private ChannelHandler, private Connector {
+public:
+	Process(const ChildOptions &child_options, Fd parent_socket)
+	    : options(child_options), engine(loop, *this),
+	      parent(loop, std::move(parent_socket),
+		  ImsgSocket::Descriptors::received, *this),
+	      config_assembler(config_max, 1),
+	      ending(loop, this, calls<&Process::end_when_done>),
+	      end_timer(this, calls<&Process::end_when_done>)
+	{
+		log_on_syslog_lost(
+		    [](void *process) {
+			    static_cast<Process *>(process)->syslog_lost();
+		    },
+		    this);
+		parent.compose(type_of(MessageType::hello), write_hello());
+	}
+
+	void run()
+	{
+		loop.run();
+		engine.farewell();
+		parent.flush();
+	}
+
+private:
+	enum class End { none, when_left, when_done };
+
+	/* ChannelHandler */
+	bool channel_message(Channel &, Imsg &message) override;
+	/* Without its parent a child has nothing to live for. */
+	void channel_closed(Channel &) override
+	{
+		loop.stop();
+	}
+
+	/* Connector */
+	void connect(const ConnectRequest &request) override
+	{
+		parent.compose(
+		    type_of(MessageType::connect), write_connect(request));
+	}
+
+	bool take_segment(Imsg &message);
+	bool stage(std::string_view payload);
+	bool commit(std::string_view payload);
+	bool take_peer(Imsg &message);
+	bool take_connection(Imsg &message);
+	bool take_syslog(Imsg &message);
+	bool begin_end(End how);
+	void end_when_done();
+	void syslog_lost()
+	{
+		parent.compose(type_of(MessageType::syslog_lost), "");
+	}
+
+	const ChildOptions &options;
+	EventLoop loop;
+	Engine engine;
+	Channel parent;
+	BlobAssembler config_assembler;
+	std::shared_ptr<const SmtpConfig> staged;
+	End end = End::none;
+	TurnEndTask ending;
+	Timer end_timer;
+};
+
+bool
+Process::channel_message(Channel &, Imsg &message)
+{
+	switch (static_cast<MessageType>(message.type)) {
+	case MessageType::segment:
+		return (take_segment(message));
+	case MessageType::config:
+		return (stage(message.data));
+	case MessageType::commit:
+		return (commit(message.data));
+	case MessageType::peer:
+		return (take_peer(message));
+	case MessageType::connected:
+		return (take_connection(message));
+	case MessageType::syslog:
+		return (take_syslog(message));
+	case MessageType::drain:
+		return (begin_end(End::when_left));
+	case MessageType::shutdown:
+		return (begin_end(End::when_done));
+	default:
+		return (false);
+	}
+}
+
+bool
+Process::take_segment(Imsg &message)
+{
+	if (!message.fd.valid())
+		return (false);
+	engine.use_segment(Segment(std::move(message.fd)), options.slot);
+	return (true);
+}
+
+bool
+Process::stage(std::string_view payload)
+{
+	std::uint64_t id;
+	std::string_view blob;
+	std::string storage;
+	Generation generation;
+
+	switch (config_assembler.add(payload, SIZE_MAX, id, blob, storage)) {
+	case BlobAssembler::State::more:
+		return (true);
+	case BlobAssembler::State::complete:
+		break;
+	default:
+		return (false);
+	}
+	std::optional<SmtpConfig> config = read_smtp_config(blob);
+	explicit_bzero(storage.data(), storage.size());
+	if (!config || config->generation != id)
+		return (false);
+	generation.number = config->generation;
+	staged = std::make_shared<const SmtpConfig>(std::move(*config));
+	parent.compose(
+	    type_of(MessageType::staged), write_generation(generation));
+	return (true);
+}
+
+bool
+Process::commit(std::string_view payload)
+{
+	std::optional<Generation> generation = read_generation(payload);
+
+	if (!generation || !staged || staged->generation != generation->number)
+		return (false);
+	engine.configure(std::move(staged));
+	parent.compose(
+	    type_of(MessageType::committed), write_generation(*generation));
+	return (true);
+}
+
+bool
+Process::take_peer(Imsg &message)
+{
+	std::optional<Peer> peer = read_peer(message.data);
+
+	if (!peer)
+		return (false);
+	/* Out of descriptors: the parent's other end closes, and it is told. */
+	if (message.fd.valid())
+		engine.add_peer(std::move(message.fd), peer->instance);
+	else
+		log_warnx("out of descriptors: a relayd-http is not served");
+	return (true);
+}
+
+bool
+Process::take_connection(Imsg &message)
+{
+	std::optional<ConnectResult> result = read_connected(message.data);
+
+	if (!result)
+		return (false);
+	engine.connection(*result, std::move(message.fd));
+	return (true);
+}
+
+bool
+Process::take_syslog(Imsg &message)
+{
+	if (message.fd.valid())
+		log_set_syslog(message.fd.release());
+	return (true);
+}
+
+bool
+Process::begin_end(End how)
+{
+	end = how;
+	if (how == End::when_done)
+		engine.stop_taking();
+	ending.schedule();
+	return (true);
+}
+
+/* Looked at now and then: what is in flight ends by its own time-outs. */
+void
+Process::end_when_done()
+{
+	if (engine.at_rest() && (end == End::when_done || !engine.has_peers()))
+		loop.stop();
+	else
+		end_timer.arm(std::chrono::milliseconds(20));
+}
+
+} /* namespace */
+
+int
+main(int argc, char *argv[])
+{
+	ChildOptions options = child_start(argc, argv, "relayd-smtp");
+	child_drop(options, smtp_user, path_chroot, "smtp engine");
+	/*
+	 * stdio: for everything on descriptors that are there.
+	 * recvfd: connections to relays and relayd-https, from the parent.
+	 */
+	Process process(options, child_parent_socket());
+	child_confine(options, "stdio recvfd");
+	process.run();
+	return (0);
+}

@@ -1,0 +1,461 @@
+/*
+ * Copyright (c) 2026 The http-smtp-rele authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#include <errno.h>
+#include <string.h>
+
+#include <algorithm>
+
+#include "log.h"
+#include "outcome.h"
+#include "pool.h"
+
+namespace {
+
+/* What the log says of a relay. */
+void
+log_relay(LogLevel level, const char *message, const SmtpRelay &relay,
+    const SetupFailure *failure)
+{
+	LogRecord record(level, message);
+
+	record.field("relay", relay.host);
+	record.field("port", relay.port);
+	if (failure != nullptr) {
+		record.field("stage", stage_name(failure->stage));
+		record.field("reason", failure->reason);
+		if (failure->reply) {
+			record.field("smtp_code", failure->reply->code);
+			record.field("reply", printable_text(*failure->reply));
+		}
+	}
+	record.write();
+}
+
+} /* namespace */
+
+RelayPool::RelayPool(EventLoop &loop, const SmtpRelay &relay_config,
+    PoolOwner &pool_owner, TransactionOwner &transaction_owner)
+    : config(relay_config), owner(pool_owner),
+      transactions(transaction_owner),
+      wait_deadline(this, calls<&RelayPool::waited_too_long>),
+      burial(loop, this, calls<&RelayPool::bury>),
+      probe_timer(this, calls<&RelayPool::probe>)
+{
+}
+
+RelayPool::~RelayPool() = default;
+
+void
+RelayPool::configure(const SmtpRelay &relay_config)
+{
+	config = relay_config;
+	open_connections();
+}
+
+std::list<Transaction *>
+RelayPool::retire()
+{
+	std::list<Transaction *> rest;
+
+	retired = true;
+	probe_timer.disarm();
+	attempts.clear();
+	rest.swap(waiting);
+	for (Transaction *transaction : rest)
+		transaction->waits_in = nullptr;
+	farewell();
+	burial.schedule();
+	return (rest);
+}
+
+void
+RelayPool::farewell()
+{
+	while (!idle.empty())
+		dismiss(*idle.back());
+}
+
+bool
+RelayPool::at_rest() const
+{
+	return (waiting.empty() && idle.size() + setting_up == members);
+}
+
+/*
+ * Waiting
+ */
+
+void
+RelayPool::submit(Transaction &transaction)
+{
+	transaction.queued_at = Clock::now();
+	transaction.deadline =
+	    transaction.queued_at + config.timeout_submission;
+	transaction.result.stage = Stage::connect;
+	transaction.result.relay = config.host;
+	enqueue(transaction, false);
+	while (!waiting.empty() && !idle.empty()) {
+		SmtpSession &session = *idle.back();
+		idle.pop_back();
+		if (!give_work(session)) {
+			idle.push_back(&session);
+			break;
+		}
+	}
+	open_connections();
+}
+
+void
+RelayPool::enqueue(Transaction &transaction, bool at_front)
+{
+	if (waiting.empty() || at_front)
+		wait_deadline.set(transaction.deadline);
+	transaction.place = waiting.insert(
+	    at_front ? waiting.begin() : waiting.end(), &transaction);
+	transaction.waits_in = this;
+}
+
+void
+RelayPool::withdraw(Transaction &transaction)
+{
+	waiting.erase(transaction.place);
+	transaction.waits_in = nullptr;
+}
+
+/*
+ * Who lost a connection that had been used before gets a new one: another
+ * old one may be as dead.
+ */
+Transaction *
+RelayPool::next_for(const SmtpSession &session)
+{
+	for (Transaction *transaction : waiting)
+		if (session.uses() == 0 || !transaction->replaced)
+			return (transaction);
+	return (nullptr);
+}
+
+/* False: there is nothing that this session could do. */
+bool
+RelayPool::give_work(SmtpSession &session)
+{
+	while (Transaction *transaction = next_for(session)) {
+		withdraw(*transaction);
+		auto objection = session.objection(*transaction);
+		if (!objection) {
+			session.start(*transaction);
+			return (true);
+		}
+		transaction->result.stage = Stage::ehlo;
+		transaction->result.outcome = *objection;
+		if (*objection == Outcome::rejected)
+			transaction->result.message = "an address needs "
+			    "SMTPUTF8, which the mail server does not offer";
+		transactions.transaction_ended(*transaction);
+	}
+	return (false);
+}
+
+void
+RelayPool::waited_too_long()
+{
+	Clock::time_point now = Clock::now();
+	std::vector<Transaction *> expired;
+
+	for (Transaction *transaction : waiting)
+		if (transaction->deadline <= now)
+			expired.push_back(transaction);
+	for (Transaction *transaction : expired) {
+		withdraw(*transaction);
+		transaction->result.outcome = Outcome::unavailable;
+		transaction->result.message =
+		    "no connection to the mail server became free in time";
+		transactions.transaction_ended(*transaction);
+	}
+	if (!waiting.empty())
+		wait_deadline.set(waiting.front()->deadline);
+}
+
+/*
+ * Connecting
+ */
+
+void
+RelayPool::open_connections()
+{
+	if (retired || down || paused)
+		return;
+	while (waiting.size() > opening() && total() < config.connections)
+		ask(0);
+	/* An idle one that nobody who waits may use makes room. */
+	if (waiting.empty() || opening() != 0 || idle.empty())
+		return;
+	dismiss(*idle.front());
+	if (opening() == 0 && total() < config.connections)
+		ask(0);
+}
+
+void
+RelayPool::ask(std::uint32_t address_index)
+{
+	attempts.push_back(
+	    {owner.ask_connection(*this, address_index), address_index});
+}
+
+void
+RelayPool::connection(const ConnectResult &result, Fd fd)
+{
+	auto attempt = std::find_if(attempts.begin(), attempts.end(),
+	    [&](const Attempt &a) { return (a.id == result.id); });
+	if (attempt == attempts.end())
+		return;
+	std::uint32_t address_index = attempt->address_index;
+	attempts.erase(attempt);
+
+	if (result.error == ESTALE) {
+		ask(address_index);
+		return;
+	}
+	if (result.error != 0 || !fd.valid()) {
+		SetupFailure failure;
+		if (result.addresses == 0 && result.error == EHOSTUNREACH)
+			failure.reason = "no such host";
+		else
+			failure.reason = strerror(
+			    result.error != 0 ? result.error : EMFILE);
+		attempt_failed(address_index, result.addresses, failure);
+		return;
+	}
+	SessionOwner &self = *this;
+	auto session = std::make_unique<SmtpSession>(
+	    std::move(fd), result.address, result.id, config, self);
+	session->address_index = address_index;
+	session->address_count = result.addresses;
+	sessions.push_back(std::move(session));
+	members++;
+	setting_up++;
+}
+
+void
+RelayPool::attempt_failed(std::uint32_t address_index,
+    std::uint32_t address_count, const SetupFailure &failure)
+{
+	if (retired)
+		return;
+	if (address_index + 1 < address_count)
+		ask(address_index + 1);
+	else
+		relay_failed(failure);
+}
+
+void
+RelayPool::relay_failed(const SetupFailure &failure)
+{
+	bool was_down = down;
+
+	last_failure = failure;
+	paused = true;
+	probe_timer.arm(probe_interval);
+	/* While others work, or may yet, this is a limit and no failure. */
+	down = total() == 0;
+	if (down && !was_down)
+		log_relay(LogLevel::warning, "relay is down", config, &failure);
+	std::vector<Transaction *> hopeless;
+	for (Transaction *transaction : waiting)
+		if (down || (transaction->replaced && opening() == 0))
+			hopeless.push_back(transaction);
+	for (Transaction *transaction : hopeless) {
+		withdraw(*transaction);
+		owner.try_next_relay(*this, *transaction, failure);
+	}
+	owner.relay_state_known(*this);
+}
+
+void
+RelayPool::probe()
+{
+	paused = false;
+	if (down && attempts.empty() && setting_up == 0)
+		ask(0);
+	else
+		open_connections();
+}
+
+void
+RelayPool::relay_works()
+{
+	if (down)
+		log_relay(LogLevel::info, "relay is up again", config, nullptr);
+	down = false;
+	has_been_good = true;
+	last_good = Clock::now();
+}
+
+RelayPool::Readiness
+RelayPool::readiness()
+{
+	if (members > setting_up)
+		return (Readiness::ready);
+	if (down)
+		return (Readiness::not_ready);
+	if (has_been_good && Clock::now() < last_good + state_fresh)
+		return (Readiness::ready);
+	if (opening() == 0) {
+		if (paused)
+			return (Readiness::not_ready);
+		ask(0);
+	}
+	return (Readiness::being_checked);
+}
+
+/*
+ * What sessions say
+ */
+
+void
+RelayPool::session_ready(SmtpSession &session)
+{
+	bool is_first = !session.was_ready;
+
+	if (is_first) {
+		session.was_ready = true;
+		setting_up--;
+		relay_works();
+	}
+	if (retired || session.uses() >= config.messages ||
+	    total() > config.connections)
+		dismiss(session);
+	else if (!give_work(session))
+		idle.push_back(&session);
+	open_connections();
+	if (is_first)
+		owner.relay_state_known(*this);
+}
+
+void
+RelayPool::session_unused(SmtpSession &session)
+{
+	dismiss(session);
+}
+
+void
+RelayPool::session_failed(SmtpSession &session, const SetupFailure &failure)
+{
+	leave(session);
+	attempt_failed(session.address_index, session.address_count, failure);
+}
+
+void
+RelayPool::content_wanted(SmtpSession &session, Transaction &transaction)
+{
+	transactions.content_wanted(session, transaction);
+}
+
+void
+RelayPool::transaction_ended(SmtpSession &, Transaction &transaction)
+{
+	transactions.transaction_ended(transaction);
+}
+
+void
+RelayPool::transaction_lost(SmtpSession &session, Transaction &transaction)
+{
+	leave(session);
+	transaction.replaced = true;
+	if (retired) {
+		SetupFailure failure;
+		failure.reason = "the relay is no longer configured";
+		owner.try_next_relay(*this, transaction, failure);
+		return;
+	}
+	enqueue(transaction, true);
+	open_connections();
+}
+
+void
+RelayPool::transaction_unknown(SmtpSession &session, Transaction &transaction)
+{
+	leave(session);
+	late.push_back(&session);
+	transactions.transaction_unknown(transaction);
+	while (late.size() > config.connections)
+		late.front()->abandon();
+	open_connections();
+}
+
+void
+RelayPool::late_reply(SmtpSession &, Transaction &transaction,
+    const SmtpReply &reply)
+{
+	transactions.late_reply(transaction, &reply);
+}
+
+void
+RelayPool::late_reply_given_up(SmtpSession &, Transaction &transaction)
+{
+	transactions.late_reply(transaction, nullptr);
+}
+
+/* No longer counted among the connections that the relay allows. */
+void
+RelayPool::leave(SmtpSession &session)
+{
+	if (!session.in_pool)
+		return;
+	session.in_pool = false;
+	members--;
+	if (!session.was_ready)
+		setting_up--;
+	auto found = std::find(idle.rbegin(), idle.rend(), &session);
+	if (found != idle.rend())
+		idle.erase(std::next(found).base());
+}
+
+void
+RelayPool::dismiss(SmtpSession &session)
+{
+	leave(session);
+	session.quit();
+}
+
+void
+RelayPool::session_closed(SmtpSession &session)
+{
+	/* That an idle one was closed may mean that the server went away. */
+	if (session.in_pool && members == 1)
+		has_been_good = false;
+	leave(session);
+	auto is_late = std::find(late.begin(), late.end(), &session);
+	if (is_late != late.end())
+		late.erase(is_late);
+	auto found = std::find_if(sessions.begin(), sessions.end(),
+	    [&](const auto &s) { return (s.get() == &session); });
+	closed.push_back(std::move(*found));
+	*found = std::move(sessions.back());
+	sessions.pop_back();
+	burial.schedule();
+	open_connections();
+}
+
+/* At the end of the turn, when none of them is on the stack. */
+void
+RelayPool::bury()
+{
+	closed.clear();
+	if (retired && sessions.empty())
+		owner.pool_empty(*this);
+}

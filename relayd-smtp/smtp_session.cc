@@ -1,0 +1,457 @@
+/*
+ * Copyright (c) 2026 The http-smtp-rele authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#include <sys/types.h>
+#include <sys/socket.h>
+
+#include <errno.h>
+#include <string.h>
+
+#include <algorithm>
+
+#include "log.h"
+#include "outcome.h"
+#include "smtp_session.h"
+
+namespace {
+
+/* How much is written before others get their turn. */
+constexpr std::size_t write_turn_max = 16 * write_size;
+/* Storage that an idle connection may keep. */
+constexpr std::size_t idle_storage_max = 8192;
+
+} /* namespace */
+
+SmtpSession::SmtpSession(Fd fd, const IpAddress &peer, std::uint64_t number,
+    const SmtpRelay &relay_config, SessionOwner &session_owner)
+    : stream(std::move(fd)), relay(relay_config), owner(session_owner),
+      deadline(this, calls<&SmtpSession::expired>), address(peer),
+      connection(number)
+{
+	read_event.set<&SmtpSession::readable>(
+	    stream.descriptor(), EV_READ, this);
+	write_event.set<&SmtpSession::writable>(
+	    stream.descriptor(), EV_WRITE, this);
+	write_event.add();
+	deadline.set(Clock::now() + relay.timeout_connect);
+}
+
+/*
+ * Events
+ */
+
+void
+SmtpSession::readable()
+{
+	char buffer[16384];
+	Stream::Transfer got = stream.read(buffer, sizeof(buffer));
+
+	switch (got.status) {
+	case Stream::Status::done:
+		take({buffer, got.count});
+		break;
+	case Stream::Status::want_read:
+		break;
+	case Stream::Status::want_write:
+		write_event.add();
+		break;
+	case Stream::Status::closed:
+		lost("the connection was closed", nullptr);
+		break;
+	case Stream::Status::failed:
+		lost(strerror(errno), nullptr);
+		break;
+	}
+}
+
+void
+SmtpSession::writable()
+{
+	write_event.remove();
+	if (now_in == State::connecting)
+		connected();
+	else
+		flush();
+}
+
+void
+SmtpSession::expired()
+{
+	switch (now_in) {
+	case State::idle:
+		owner.session_unused(*this);
+		break;
+	case State::final_reply:
+		wait_longer();
+		break;
+	default:
+		timed_out();
+		break;
+	}
+}
+
+/*
+ * Octets in and out
+ */
+
+/*
+ * No reply is taken for the answer to what had not been written when it
+ * came: commands that follow from a reply are written when there is nothing
+ * behind it.
+ */
+void
+SmtpSession::take(std::string_view octets)
+{
+	while (!octets.empty()) {
+		switch (parser.feed(octets)) {
+		case ReplyParser::Status::incomplete:
+			break;
+		case ReplyParser::Status::invalid:
+			no_reply();
+			return;
+		case ReplyParser::Status::complete:
+			if (expected == 0) {
+				unexpected(parser.reply());
+				return;
+			}
+			expected--;
+			reply_arrived(parser.reply());
+			if (now_in == State::closed)
+				return;
+			break;
+		}
+	}
+	if (expected != 0)
+		return;
+	if (parser.midway())
+		no_reply();
+	else
+		proceed();
+}
+
+void
+SmtpSession::reply_arrived(const SmtpReply &reply)
+{
+	switch (now_in) {
+	case State::greeting:
+	case State::ehlo:
+	case State::helo:
+		setup_reply(reply);
+		break;
+	case State::envelope:
+		envelope_reply(reply);
+		break;
+	case State::final_reply:
+		final_reply(reply);
+		break;
+	case State::late_reply:
+		owner.late_reply(
+		    *this, *std::exchange(current, nullptr), reply);
+		quit();
+		break;
+	case State::resetting:
+		if (reply.positive())
+			now_in = State::idle;
+		else
+			close();
+		break;
+	default: /* the farewell was answered */
+		close();
+		break;
+	}
+}
+
+/* Everything that was written has been answered. */
+void
+SmtpSession::proceed()
+{
+	switch (now_in) {
+	case State::greeting:
+	case State::ehlo:
+	case State::helo:
+		setup_next();
+		break;
+	case State::envelope:
+		envelope_next();
+		break;
+	case State::idle:
+		ready();
+		break;
+	default:
+		break;
+	}
+}
+
+void
+SmtpSession::command(std::string_view verb, std::string_view argument)
+{
+	out += verb;
+	out += argument;
+	out += "\r\n";
+	expected++;
+}
+
+/* Writes what there is, and the rest of the content as it fits. */
+void
+SmtpSession::flush()
+{
+	std::size_t written = 0;
+
+	while (write_out()) {
+		written += out.size();
+		out.clear();
+		out_sent = 0;
+		if (now_in != State::content)
+			return;
+		if (content.done()) {
+			content_written();
+			return;
+		}
+		content.fill(out, write_size);
+		if (written >= write_turn_max) {
+			write_event.add();
+			return;
+		}
+	}
+}
+
+/* True when all of out has been written; else waits, or it is broken. */
+bool
+SmtpSession::write_out()
+{
+	while (out_sent < out.size()) {
+		struct iovec piece = {
+		    out.data() + out_sent, out.size() - out_sent};
+		Stream::Transfer put = stream.write(&piece, 1);
+		switch (put.status) {
+		case Stream::Status::done:
+			out_sent += put.count;
+			break;
+		case Stream::Status::want_write:
+			write_event.add();
+			return (false);
+		case Stream::Status::want_read: /* reads call flush() */
+			return (false);
+		default:
+			broken();
+			return (false);
+		}
+	}
+	return (true);
+}
+
+/* Writing failed; the server may have said why before it closed. */
+void
+SmtpSession::broken()
+{
+	int error = errno;
+
+	readable();
+	if (now_in != State::closed)
+		lost(strerror(error), nullptr);
+}
+
+/* Idle, with nothing more to be read: fit for another message. */
+void
+SmtpSession::ready()
+{
+	if (out.capacity() > idle_storage_max)
+		std::string().swap(out);
+	deadline.set(Clock::now() + relay.idle);
+	owner.session_ready(*this);
+}
+
+/*
+ * Ends
+ */
+
+void
+SmtpSession::end(Outcome outcome)
+{
+	Transaction &transaction = *std::exchange(current, nullptr);
+	SubmissionResult &result = transaction.result;
+	std::uint32_t &time = result.stage >= Stage::content
+	    ? result.content_us
+	    : result.envelope_us;
+
+	time = microseconds(Clock::now() - lap);
+	content = ContentWriter();
+	result.outcome = outcome;
+	owner.transaction_ended(*this, transaction);
+}
+
+/* The connection is gone, or the server said that it will be. */
+void
+SmtpSession::lost(const char *reason, const SmtpReply *reply)
+{
+	switch (now_in) {
+	case State::connecting:
+	case State::greeting:
+	case State::ehlo:
+	case State::helo:
+		setup_failed(reason, reply);
+		return;
+	case State::envelope:
+	case State::holding:
+	case State::content:
+		forget_reply(current->result);
+		if (reply != nullptr)
+			note_reply(current->result, *reply);
+		if (use_count == 1 || current->replaced) {
+			end(Outcome::unavailable);
+			break;
+		}
+		content = ContentWriter();
+		owner.transaction_lost(
+		    *this, *std::exchange(current, nullptr));
+		break;
+	case State::final_reply:
+		end(Outcome::unknown);
+		break;
+	default:
+		break;
+	}
+	close();
+}
+
+/* What came is no reply: nothing that follows it can be told apart. */
+void
+SmtpSession::no_reply()
+{
+	switch (now_in) {
+	case State::greeting:
+	case State::ehlo:
+	case State::helo:
+		setup_failed("the server sent what is no reply", nullptr);
+		return;
+	case State::envelope:
+	case State::holding:
+	case State::content:
+		forget_reply(current->result);
+		end(Outcome::unavailable);
+		break;
+	case State::final_reply:
+		end(Outcome::unknown);
+		break;
+	default:
+		break;
+	}
+	close();
+}
+
+/* A reply to nothing that was written. */
+void
+SmtpSession::unexpected(const SmtpReply &reply)
+{
+	switch (now_in) {
+	case State::greeting:
+	case State::ehlo:
+	case State::helo:
+		setup_failed("the server spoke out of turn", &reply);
+		return;
+	case State::holding:
+	case State::content:
+		if (reply.code == 421) {
+			lost("the server closes the connection", &reply);
+			return;
+		}
+		/* Without its final dot, nothing of it is delivered. */
+		note_reply(current->result, reply);
+		end(outcome_of_refusal(reply));
+		break;
+	case State::envelope:
+		no_reply();
+		return;
+	default:
+		break;
+	}
+	close();
+}
+
+void
+SmtpSession::timed_out()
+{
+	switch (now_in) {
+	case State::connecting:
+	case State::greeting:
+	case State::ehlo:
+	case State::helo:
+		setup_failed("timed out", nullptr);
+		return;
+	case State::envelope:
+	case State::holding:
+	case State::content:
+		forget_reply(current->result);
+		end(Outcome::unavailable);
+		break;
+	default:
+		break;
+	}
+	close();
+}
+
+/*
+ * The reply to the final dot did not come in time.  The server has the
+ * message, and may still say what became of it.
+ */
+void
+SmtpSession::wait_longer()
+{
+	Clock::time_point now = Clock::now();
+
+	now_in = State::late_reply;
+	deadline.set(now + late_reply_time);
+	current->result.outcome = Outcome::unknown;
+	current->result.content_us = microseconds(now - lap);
+	owner.transaction_unknown(*this, *current);
+}
+
+void
+SmtpSession::quit()
+{
+	now_in = State::quitting;
+	deadline.set(Clock::now() + courtesy_time);
+	command("QUIT");
+	flush();
+}
+
+void
+SmtpSession::abandon()
+{
+	if (now_in == State::closed)
+		return;
+	if (now_in == State::final_reply)
+		end(Outcome::unknown);
+	else if (current != nullptr && now_in != State::late_reply)
+		end(Outcome::unavailable);
+	close();
+}
+
+void
+SmtpSession::close()
+{
+	if (is_closed)
+		return;
+	is_closed = true;
+	now_in = State::closed;
+	read_event.remove();
+	write_event.remove();
+	deadline.clear();
+	if (current != nullptr)
+		owner.late_reply_given_up(
+		    *this, *std::exchange(current, nullptr));
+	owner.session_closed(*this);
+}

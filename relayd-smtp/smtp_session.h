@@ -1,0 +1,240 @@
+/*
+ * Copyright (c) 2026 The http-smtp-rele authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * One connection to a mail server, as a state machine (RFC 5321, RFC 2920).
+ * It takes one transaction after another, writes once and reads once a stage,
+ * and never says of a message what the server's reply codes did not say.
+ *
+ *	connecting -> greeting -> ehlo [-> helo] -> idle
+ *	idle -> envelope -> holding -> content -> final_reply -> idle
+ *	envelope -> resetting -> idle	refused before DATA was accepted
+ *	final_reply -> late_reply	no reply in time: the outcome is
+ *					unknown, and a late one corrects it
+ *	any -> quitting -> closed
+ *
+ * STARTTLS and AUTH, each with its states, go between ehlo and idle: see
+ * setup_next().
+ */
+
+#ifndef RELAYD_SMTP_SMTP_SESSION_H
+#define RELAYD_SMTP_SMTP_SESSION_H
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "address.h"
+#include "content_writer.h"
+#include "event_loop.h"
+#include "smtp_config.h"
+#include "smtp_reply.h"
+#include "stream.h"
+#include "transaction.h"
+
+/* RFC 5321 4.5.3.2.6: how long a server may take over the final dot. */
+constexpr std::chrono::minutes late_reply_time{10};
+/* For RSET and QUIT, on which nothing hangs. */
+constexpr std::chrono::seconds courtesy_time{5};
+/* Content is made, and written, in pieces of about this size. */
+constexpr std::size_t write_size = 65536;
+
+class SmtpSession;
+
+/* Why a connection never became one that messages can be sent over. */
+struct SetupFailure {
+	Stage stage = Stage::connect;
+	std::string reason;
+	/* nullopt: there was no reply. */
+	std::optional<SmtpReply> reply;
+};
+
+/*
+ * What a session tells its owner.  None of these destroys the session:
+ * session_closed() comes last, and the owner destroys it after the call.
+ */
+class SessionOwner {
+public:
+	/* Idle: start(), quit(), or leave it so. */
+	virtual void session_ready(SmtpSession &session) = 0;
+	/* Idle for as long as it may be: start() or quit(). */
+	virtual void session_unused(SmtpSession &session) = 0;
+	/* session_closed() follows. */
+	virtual void session_failed(SmtpSession &session,
+	    const SetupFailure &failure) = 0;
+	/* The server said 354: send_content(), now or later. */
+	virtual void content_wanted(SmtpSession &session,
+	    Transaction &transaction) = 0;
+	/* transaction.result is complete but for its message. */
+	virtual void transaction_ended(SmtpSession &session,
+	    Transaction &transaction) = 0;
+	/*
+	 * The same, and nothing was sent: the connection had carried messages
+	 * before, and was gone.  Another may be tried.
+	 */
+	virtual void transaction_lost(SmtpSession &session,
+	    Transaction &transaction) = 0;
+	/*
+	 * The outcome is unknown so far: the session waits on.  Either
+	 * late_reply() or late_reply_given_up() ends that.
+	 */
+	virtual void transaction_unknown(SmtpSession &session,
+	    Transaction &transaction) = 0;
+	virtual void late_reply(SmtpSession &session, Transaction &transaction,
+	    const SmtpReply &reply) = 0;
+	virtual void late_reply_given_up(SmtpSession &session,
+	    Transaction &transaction) = 0;
+	virtual void session_closed(SmtpSession &session) = 0;
+
+protected:
+	~SessionOwner() = default;
+};
+
+class SmtpSession {
+public:
+	enum class State {
+		connecting, greeting, ehlo, helo, idle, envelope, holding,
+		content, final_reply, late_reply, resetting, quitting, closed
+	};
+
+	/*
+	 * fd: non-blocking, connecting.  number: counted since the start.
+	 * relay_config outlives this, and may change.
+	 */
+	SmtpSession(Fd fd, const IpAddress &peer, std::uint64_t number,
+	    const SmtpRelay &relay_config, SessionOwner &session_owner);
+	SmtpSession(const SmtpSession &) = delete;
+	SmtpSession &operator=(const SmtpSession &) = delete;
+
+	/*
+	 * What this server will never do with the transaction: too_large, or
+	 * rejected when it would need SMTPUTF8.
+	 */
+	std::optional<Outcome> objection(const Transaction &transaction) const;
+	/* In state idle: takes it over, and says how it ended. */
+	void start(Transaction &transaction);
+	/* In state holding. */
+	void send_content();
+	/* In state idle: a word of farewell. */
+	void quit();
+	/* At once.  A transaction that is under way ends. */
+	void abandon();
+
+	State state() const
+	{
+		return (now_in);
+	}
+	/* Messages that it was used for. */
+	std::uint32_t uses() const
+	{
+		return (use_count);
+	}
+	/* DATA has been sent: a cancel comes too late. */
+	bool past_envelope() const
+	{
+		return (data_sent);
+	}
+	const Extensions &offers() const
+	{
+		return (extensions);
+	}
+	/* The owner's. */
+	bool in_pool = true;
+	bool was_ready = false;
+	std::uint32_t address_index = 0; /* which of the relay's it is to */
+	std::uint32_t address_count = 0;
+
+private:
+	/* Events */
+	void readable();
+	void writable();
+	void expired();
+
+	/* Octets in and out */
+	void take(std::string_view octets);
+	void reply_arrived(const SmtpReply &reply);
+	void proceed();
+	void command(std::string_view verb, std::string_view argument = {});
+	void flush();
+	bool write_out();
+	void broken();
+
+	/* Setting up */
+	void connected();
+	void setup_reply(const SmtpReply &reply);
+	void setup_next();
+	void setup_failed(const char *reason, const SmtpReply *reply);
+	std::string own_name() const;
+
+	/* The envelope */
+	void envelope_reply(const SmtpReply &reply);
+	void refuse(const SmtpReply &reply, Stage stage);
+	void refuse_recipient(const SmtpReply &reply, std::size_t index);
+	void envelope_next();
+	void envelope_refused();
+	void add_mail();
+	void add_recipient(std::size_t index);
+	void add_data();
+
+	/* The content */
+	void content_written();
+	void final_reply(const SmtpReply &reply);
+
+	/* Ends */
+	void end(Outcome outcome);
+	void lost(const char *reason, const SmtpReply *reply);
+	void no_reply();
+	void unexpected(const SmtpReply &reply);
+	void timed_out();
+	void wait_longer();
+	void ready();
+	void close();
+
+	Stream stream;
+	const SmtpRelay &relay;
+	SessionOwner &owner;
+	State now_in = State::connecting;
+	bool is_closed = false;
+	FdEvent read_event;
+	FdEvent write_event;
+	Deadline deadline;
+
+	IpAddress address;
+	std::uint64_t connection;
+	std::uint32_t use_count = 0;
+	Extensions extensions;
+
+	ReplyParser parser;
+	/* Replies that are still to come for what was written. */
+	std::size_t expected = 0;
+	bool helo_next = false; /* EHLO was refused */
+	std::string out;
+	std::size_t out_sent = 0;
+
+	Transaction *current = nullptr;
+	/* Commands of the envelope: 0 MAIL, 1..n RCPT, n + 1 DATA. */
+	std::size_t sent = 0;
+	std::size_t answered = 0;
+	bool data_sent = false;
+	bool data_accepted = false;
+	std::optional<Outcome> refusal;
+	ContentWriter content;
+	Clock::time_point lap;
+};
+
+#endif

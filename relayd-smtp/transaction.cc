@@ -1,0 +1,88 @@
+/*
+ * Copyright (c) 2026 The http-smtp-rele authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#include <algorithm>
+#include <ctime>
+
+#include "header.h"
+#include "memory_ledger.h"
+#include "transaction.h"
+
+namespace {
+
+std::string
+lower_case(std::string_view text)
+{
+	std::string lower(text);
+
+	for (char &c : lower)
+		if (c >= 'A' && c <= 'Z')
+			c = static_cast<char>(c - 'A' + 'a');
+	return (lower);
+}
+
+void
+add_domains(const std::vector<MailAddress> &addresses,
+    std::vector<std::string> &domains)
+{
+	for (const MailAddress &address : addresses) {
+		std::string domain = lower_case(address.domain());
+		if (std::find(domains.begin(), domains.end(), domain) ==
+		    domains.end())
+			domains.push_back(std::move(domain));
+	}
+}
+
+} /* namespace */
+
+LedgerEntry
+ledger_entry(const Transaction &transaction)
+{
+	LedgerEntry entry;
+
+	entry.request_id = transaction.request_id;
+	entry.message_id = transaction.result.message_id;
+	add_domains(transaction.permit.to, entry.recipient_domains);
+	add_domains(transaction.permit.cc, entry.recipient_domains);
+	entry.recipient_count = static_cast<std::uint32_t>(
+	    transaction.permit.recipients.size());
+	entry.created_ms = time_of_day_ms();
+	return (entry);
+}
+
+std::string
+transaction_header(const Transaction &transaction)
+{
+	const ReceivedSubmission &submission = transaction.submission;
+	const Permit &permit = transaction.permit;
+	const Sender &sender = permit.key->sender;
+
+	return (build_header({time(nullptr), transaction.request_id,
+	    *sender.from, submission.from_name.empty()
+		? std::string_view(sender.name)
+		: submission.from_name,
+	    permit.to, permit.cc, permit.reply_to, submission.subject}));
+}
+
+std::uint32_t
+microseconds(Clock::duration time)
+{
+	auto us = std::chrono::duration_cast<std::chrono::microseconds>(time);
+
+	return (static_cast<std::uint32_t>(std::clamp<std::int64_t>(
+	    us.count(), 0, UINT32_MAX)));
+}
+

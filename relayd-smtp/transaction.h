@@ -1,0 +1,76 @@
+/*
+ * Copyright (c) 2026 The http-smtp-rele authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * One message on its way: what relayd-http handed over, what the policy
+ * permitted, and what is known of its outcome.  The engine owns it; pools
+ * and sessions borrow it until they say how it ended.
+ */
+
+#ifndef RELAYD_SMTP_TRANSACTION_H
+#define RELAYD_SMTP_TRANSACTION_H
+
+#include <chrono>
+#include <cstdint>
+#include <list>
+#include <string>
+
+#include "event_loop.h"
+#include "messages.h"
+#include "policy.h"
+
+class RelayPool;
+
+struct Transaction {
+	Transaction() = default;
+	Transaction(const Transaction &) = delete;
+	Transaction &operator=(const Transaction &) = delete;
+
+	/* Octets of the message as RFC 1870 5 counts them. */
+	std::size_t size() const
+	{
+		return (header.size() + permit.content_size);
+	}
+
+	std::uint64_t client = 0; /* the instance of who handed it over */
+	RequestId request_id;
+	std::string octets; /* what submission points into */
+	ReceivedSubmission submission;
+	Permit permit;
+	std::string header;
+	std::uint64_t held = 0; /* octets counted for `max memory' */
+
+	/* Its relay must have said the last word by then. */
+	Clock::time_point deadline;
+	Clock::time_point queued_at;
+	bool replaced = false; /* had a pooled connection, and lost it */
+	bool canceled = false;
+
+	SubmissionResult result;
+
+	/* The pool's: where it waits for a connection, or nullptr. */
+	RelayPool *waits_in = nullptr;
+	std::list<Transaction *>::iterator place;
+};
+
+/* The header of its message, from the permit and the configuration. */
+std::string transaction_header(const Transaction &transaction);
+/* What the ledger is told first. */
+LedgerEntry ledger_entry(const Transaction &transaction);
+/* For the times in a result. */
+std::uint32_t microseconds(Clock::duration time);
+
+#endif
