@@ -32,6 +32,8 @@ void
 EventLoop::run()
 {
 	running = true;
+	/* What was put off before the first turn. */
+	run_turn_end();
 	while (running) {
 		if (event_loop(EVLOOP_ONCE) == -1)
 			fatal("event_loop");

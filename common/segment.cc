@@ -185,7 +185,14 @@ Segment::address_bucket(const IpAddress &address, const RateLimit &limit,
 		    arrival <= now_ns + full)
 			continue;
 		if (slot.tag.compare_exchange_strong(owner, tag,
-			std::memory_order_acq_rel) || owner == tag)
+			std::memory_order_acq_rel)) {
+			if (arrival > now_ns)
+				slot.bucket.compare_exchange_strong(arrival,
+				    now_ns, std::memory_order_relaxed);
+			return (slot.bucket);
+		}
+		/* Another process claimed it, perhaps for the same address. */
+		if (owner == tag)
 			return (slot.bucket);
 	}
 	return (layout->crowded);

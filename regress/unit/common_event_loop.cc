@@ -1,0 +1,201 @@
+/*
+ * Copyright (c) 2026 The http-smtp-rele authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#include <sys/types.h>
+#include <sys/socket.h>
+
+#include <unistd.h>
+
+#include <vector>
+
+#include "catch.h"
+#include "event_loop.h"
+#include "imsg.h"
+
+namespace {
+
+using namespace std::chrono_literals;
+
+struct Recorder {
+	EventLoop loop;
+	std::vector<int> order;
+	TurnEndTask first{loop, this, calls<&Recorder::run_first>};
+	TurnEndTask second{loop, this, calls<&Recorder::run_second>};
+	Timer start{this, calls<&Recorder::begin>};
+	Timer end{this, calls<&Recorder::finish>};
+
+	void begin()
+	{
+		order.push_back(0);
+		first.schedule();
+		first.schedule();
+	}
+	void run_first()
+	{
+		order.push_back(1);
+		second.schedule();
+	}
+	void run_second()
+	{
+		order.push_back(2);
+	}
+	void finish()
+	{
+		order.push_back(3);
+		loop.stop();
+	}
+};
+
+} /* namespace */
+
+TEST_CASE("what was put off runs once, at the end of the same turn")
+{
+	Recorder r;
+
+	r.start.arm(0ms);
+	r.end.arm(20ms);
+	r.loop.run();
+	CHECK(r.order == std::vector<int>{0, 1, 2, 3});
+}
+
+TEST_CASE("a cancelled task does not run")
+{
+	Recorder r;
+
+	r.second.schedule();
+	r.second.cancel();
+	r.end.arm(0ms);
+	r.loop.run();
+	CHECK(r.order == std::vector<int>{3});
+}
+
+namespace {
+
+struct Dead {
+	EventLoop loop;
+	int fired = 0;
+	Clock::time_point at;
+	Deadline deadline{this, calls<&Dead::fire>};
+	Timer end{this, calls<&Dead::finish>};
+
+	void fire()
+	{
+		fired++;
+		at = Clock::now();
+		loop.stop();
+	}
+	void finish()
+	{
+		loop.stop();
+	}
+};
+
+} /* namespace */
+
+TEST_CASE("a deadline that was moved back fires once, at its last time")
+{
+	Dead d;
+	Clock::time_point due = Clock::now() + 60ms;
+
+	d.deadline.set(Clock::now() + 5ms);
+	d.deadline.set(due);
+	d.loop.run();
+	CHECK(d.fired == 1);
+	CHECK(d.at >= due);
+}
+
+TEST_CASE("a deadline that was moved forward does not wait for the old one")
+{
+	Dead d;
+	Clock::time_point late = Clock::now() + 1h;
+
+	d.deadline.set(late);
+	d.deadline.set(Clock::now() + 5ms);
+	d.loop.run();
+	CHECK(d.fired == 1);
+	CHECK(d.at < late);
+}
+
+TEST_CASE("a cleared deadline does not fire")
+{
+	Dead d;
+
+	d.deadline.set(Clock::now() + 5ms);
+	d.deadline.clear();
+	d.end.arm(50ms);
+	d.loop.run();
+	CHECK(d.fired == 0);
+}
+
+namespace {
+
+struct Ends : ChannelHandler {
+	EventLoop loop;
+	std::unique_ptr<Channel> a, b;
+	std::vector<std::string> got;
+	int closed = 0;
+
+	Ends()
+	{
+		int fds[2];
+		REQUIRE(socketpair(AF_UNIX,
+			    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0,
+			    fds) == 0);
+		a = std::make_unique<Channel>(loop, Fd(fds[0]),
+		    ImsgSocket::Descriptors::refused, *this);
+		b = std::make_unique<Channel>(loop, Fd(fds[1]),
+		    ImsgSocket::Descriptors::refused, *this);
+	}
+	bool channel_message(Channel &, Imsg &message) override
+	{
+		got.emplace_back(message.data);
+		if (message.type == 2)
+			a.reset();
+		return (message.type != 3);
+	}
+	void channel_closed(Channel &channel) override
+	{
+		closed++;
+		if (&channel == b.get())
+			b.reset();
+		loop.stop();
+	}
+};
+
+} /* namespace */
+
+TEST_CASE("what was said before the end of a channel is heard")
+{
+	Ends ends;
+
+	ends.a->compose(1, "one");
+	ends.a->compose(2, "two");
+	ends.loop.run();
+	CHECK(ends.got == std::vector<std::string>{"one", "two"});
+	CHECK(ends.closed == 1);
+	CHECK(ends.b == nullptr);
+}
+
+TEST_CASE("a message that the handler refuses ends the channel")
+{
+	Ends ends;
+
+	ends.a->compose(3, "nonsense");
+	ends.a->compose(1, "not heard");
+	ends.loop.run();
+	CHECK(ends.got == std::vector<std::string>{"nonsense"});
+	CHECK(ends.closed == 1);
+}

@@ -1,0 +1,255 @@
+/*
+ * Copyright (c) 2026 The http-smtp-rele authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#include <functional>
+#include <string>
+
+#include "catch.h"
+#include "http_config.h"
+#include "messages.h"
+#include "smtp_config.h"
+
+namespace {
+
+RequestId
+an_id()
+{
+	return (*RequestId::parse("req_01JABCDEFGHJKMNPQRSTVWXYZ0"));
+}
+
+LedgerAnswer
+an_answer()
+{
+	LedgerAnswer answer;
+
+	answer.id = 5;
+	answer.kind = LedgerAnswer::Kind::found;
+	answer.entry.request_id = an_id();
+	answer.entry.status = LedgerStatus::smtp_accepted;
+	answer.entry.message_id = "<x@example.com>";
+	answer.entry.recipient_domains = {"example.com", "example.org"};
+	answer.entry.recipient_count = 3;
+	answer.entry.created_ms = 1700000000123;
+	answer.entry.smtp_code = 250;
+	answer.entry.smtp_enhanced = "2.0.0";
+	return (answer);
+}
+
+SubmissionResult
+a_result()
+{
+	SubmissionResult result;
+
+	result.id = 77;
+	result.outcome = Outcome::rejected;
+	result.message = "the server refused a recipient";
+	result.code = 550;
+	result.enhanced = "5.1.1";
+	result.refused.push_back({true, 3, 550, "5.1.1"});
+	result.stage = Stage::rcpt;
+	result.relay = "mail.example.com";
+	result.address = *IpAddress::parse("2001:db8::1");
+	result.tls = true;
+	return (result);
+}
+
+SmtpConfig
+an_smtp_config()
+{
+	SmtpConfig config;
+	SmtpRelay relay;
+	SmtpKey key;
+
+	relay.host = "127.0.0.1";
+	relay.connections = 10;
+	relay.messages = 100;
+	config.relays.push_back(relay);
+	key.name = "billing";
+	key.digests.push_back(sha256("x"));
+	key.sender.from = *MailAddress::parse("a@example.com");
+	key.limit = RateLimit{30, 60000000000, 5};
+	config.keys.push_back(key);
+	REQUIRE(config.recipients.add("example.com"));
+	return (config);
+}
+
+HttpConfig
+an_http_config()
+{
+	HttpConfig config;
+	HttpKey key;
+
+	config.generation = 9;
+	config.prefork = 2;
+	config.listeners.push_back({*IpAddress::parse("::1"), 8080, true});
+	config.monitor_from = PrefixList({*Prefix::parse("10.0.0.0/8")});
+	key.name = "billing";
+	key.slot = 17;
+	key.digests.push_back(sha256("x"));
+	key.own_limit = RateLimit{30, 60000000000, 5};
+	key.allow_from = PrefixList({*Prefix::parse("::1")});
+	config.keys.push_back(key);
+	return (config);
+}
+
+/* Every truncation of a message, and one octet more, is refused. */
+void
+check_bounds(const std::string &whole,
+    const std::function<bool(std::string_view)> &reads)
+{
+	CHECK(reads(whole));
+	for (std::size_t n = 0; n < whole.size(); n++)
+		CHECK_FALSE(reads(std::string_view(whole).substr(0, n)));
+	CHECK_FALSE(reads(whole + "x"));
+}
+
+template <typename T>
+std::function<bool(std::string_view)>
+reader(std::optional<T> (*read)(std::string_view))
+{
+	return ([read](std::string_view payload) {
+		return (read(payload).has_value());
+	});
+}
+
+} /* namespace */
+
+TEST_CASE("no message is read short or long")
+{
+	check_bounds(write_hello(), read_hello);
+	check_bounds(write_generation({3, 1, true}), reader(read_generation));
+	check_bounds(write_peer({4, 5}), reader(read_peer));
+	check_bounds(write_connect({1, 2, 3, 4}), reader(read_connect));
+	check_bounds(write_connected({1, 2, 3, IpAddress()}),
+	    reader(read_connected));
+	check_bounds(write_resolve({1, "mail.example.com"}),
+	    reader(read_resolve));
+	check_bounds(write_resolved({1, 0, {IpAddress()}}),
+	    reader(read_resolved));
+	check_bounds(write_cancel(7), reader(read_cancel));
+	check_bounds(write_lookup({1, an_id(), KeyProof{}}),
+	    reader(read_lookup));
+	check_bounds(write_rejected({an_id(), KeyProof{}, "code", "why"}),
+	    reader(read_rejected));
+	check_bounds(write_found(an_answer()), reader(read_found));
+	check_bounds(write_result(a_result()), reader(read_result));
+	check_bounds(write_ready_query(1), reader(read_ready_query));
+	check_bounds(write_ready({1, true}), reader(read_ready));
+	check_bounds(write_smtp_config(an_smtp_config()),
+	    reader(read_smtp_config));
+	check_bounds(write_http_config(an_http_config()),
+	    reader(read_http_config));
+}
+
+TEST_CASE("a submission comes back; its content is what is left")
+{
+	Submission submission;
+	submission.request_id = an_id();
+	submission.proof = sha256("secret");
+	submission.to = {"a@example.com", "b@example.com"};
+	submission.cc = {"c@example.com"};
+	submission.reply_to = {"d@example.com"};
+	submission.subject = "Grüße";
+	submission.from_name = "Billing";
+	submission.content = "Content-Type: text/plain\r\n\r\nhello";
+	std::string octets = write_submission(std::move(submission));
+
+	auto read = read_submission(octets);
+	REQUIRE(read);
+	CHECK(read->request_id == an_id());
+	CHECK(read->proof == sha256("secret"));
+	CHECK(read->to.size() == 2);
+	CHECK(read->to[1] == "b@example.com");
+	CHECK(read->cc[0] == "c@example.com");
+	CHECK(read->reply_to[0] == "d@example.com");
+	CHECK(read->subject == "Grüße");
+	CHECK(read->content == "Content-Type: text/plain\r\n\r\nhello");
+	std::size_t head = octets.size() - read->content.size();
+	for (std::size_t n = 0; n < head; n++)
+		CHECK_FALSE(
+		    read_submission(std::string_view(octets).substr(0, n)));
+}
+
+TEST_CASE("a submission without, or with too many, recipients is refused")
+{
+	Submission submission;
+	submission.request_id = an_id();
+	submission.subject = "x";
+	Submission none = submission;
+	CHECK_FALSE(read_submission(write_submission(std::move(none))));
+
+	submission.to.assign(recipients_limit, "a@example.com");
+	Submission most = submission;
+	CHECK(read_submission(write_submission(std::move(most))));
+	submission.cc.push_back("b@example.com");
+	CHECK_FALSE(read_submission(write_submission(std::move(submission))));
+}
+
+TEST_CASE("results and entries come back field by field")
+{
+	auto result = read_result(write_result(a_result()));
+	REQUIRE(result);
+	CHECK(result->outcome == Outcome::rejected);
+	CHECK(result->refused.at(0).cc);
+	CHECK(result->refused.at(0).index == 3);
+	CHECK(result->refused.at(0).enhanced == "5.1.1");
+	CHECK(result->address.text() == "2001:db8::1");
+	CHECK(result->stage == Stage::rcpt);
+
+	auto answer = read_found(write_found(an_answer()));
+	REQUIRE(answer);
+	CHECK(answer->entry.recipient_domains.at(1) == "example.org");
+	CHECK(answer->entry.created_ms == 1700000000123);
+
+	answer->kind = LedgerAnswer::Kind::not_found;
+	CHECK(read_found(write_found(*answer))->kind ==
+	    LedgerAnswer::Kind::not_found);
+}
+
+TEST_CASE("configurations come back")
+{
+	auto http = read_http_config(write_http_config(an_http_config()));
+	REQUIRE(http);
+	CHECK(http->listeners.at(0).monitor);
+	CHECK(http->listeners.at(0).address.text() == "::1");
+	CHECK(http->keys.at(0).slot == 17);
+	CHECK(http->keys.at(0).own_limit == RateLimit{30, 60000000000, 5});
+	CHECK(http->keys.at(0).allow_from->contains(*IpAddress::parse("::1")));
+	CHECK_FALSE(http->keys.at(0).recipients);
+	CHECK_FALSE(http->allow_from);
+
+	auto smtp = read_smtp_config(write_smtp_config(an_smtp_config()));
+	REQUIRE(smtp);
+	CHECK(smtp->recipients.allows(*MailAddress::parse("x@EXAMPLE.com")));
+	CHECK(smtp->keys.at(0).sender.from->text() == "a@example.com");
+	CHECK_FALSE(smtp->keys.at(0).sender.envelope_from);
+}
+
+TEST_CASE("a configuration that cannot be meant is refused")
+{
+	SmtpConfig smtp = an_smtp_config();
+	smtp.relays.clear();
+	CHECK_FALSE(read_smtp_config(write_smtp_config(smtp)));
+	smtp = an_smtp_config();
+	smtp.keys[0].sender.from.reset();
+	CHECK_FALSE(read_smtp_config(write_smtp_config(smtp)));
+	HttpConfig http = an_http_config();
+	http.keys[0].slot = 10000;
+	CHECK_FALSE(read_http_config(write_http_config(http)));
+	http = an_http_config();
+	http.prefork = 0;
+	CHECK_FALSE(read_http_config(write_http_config(http)));
+}

@@ -1,0 +1,121 @@
+/*
+ * Copyright (c) 2026 The http-smtp-rele authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#include <string>
+
+#include "catch.h"
+#include "segment.h"
+
+namespace {
+
+constexpr std::uint64_t second = 1000000000;
+constexpr RateLimit limit{1, second, 2};
+
+IpAddress
+v6(unsigned int network, unsigned int host)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "2001:db8:%x:%x::%x", network >> 16,
+	    network & 0xffff, host);
+	return (*IpAddress::parse(text));
+}
+
+} /* namespace */
+
+TEST_CASE("an address keeps its bucket; a /64 is one address")
+{
+	Segment segment = Segment::create(1000);
+	std::uint64_t now = 100 * second;
+	RateBucket &one = segment.address_bucket(v6(1, 1), limit, now);
+
+	CHECK(rate_take(one, limit, now).allowed);
+	CHECK(&segment.address_bucket(v6(1, 1), limit, now) == &one);
+	CHECK(&segment.address_bucket(v6(1, 2), limit, now) == &one);
+	CHECK(&segment.address_bucket(v6(2, 1), limit, now) != &one);
+	CHECK(&segment.address_bucket(*IpAddress::parse("192.0.2.1"), limit,
+		  now) !=
+	    &segment.address_bucket(*IpAddress::parse("192.0.2.2"), limit,
+		now));
+}
+
+TEST_CASE("whoever finds no slot shares one bucket, and evicts nobody")
+{
+	Segment segment = Segment::create(8); /* one set */
+	std::uint64_t now = 100 * second;
+	RateBucket *busy[8];
+
+	for (unsigned int i = 0; i < 8; i++) {
+		busy[i] = &segment.address_bucket(v6(i, 1), limit, now);
+		CHECK(rate_take(*busy[i], limit, now).allowed);
+	}
+	RateBucket &crowded = segment.address_bucket(v6(100, 1), limit, now);
+	for (unsigned int i = 0; i < 1000; i++)
+		REQUIRE(&segment.address_bucket(v6(200 + i, 1), limit, now) ==
+		    &crowded);
+	for (unsigned int i = 0; i < 8; i++)
+		CHECK(&segment.address_bucket(v6(i, 1), limit, now) ==
+		    busy[i]);
+	/* When its units are back, a slot is free for another address. */
+	now += 10 * second;
+	CHECK(&segment.address_bucket(v6(100, 1), limit, now) != &crowded);
+}
+
+TEST_CASE("a slot with an impossible time does not stay busy for ever")
+{
+	Segment segment = Segment::create(8);
+	std::uint64_t now = 100 * second;
+
+	for (unsigned int i = 0; i < 8; i++)
+		segment.address_bucket(v6(i, 1), limit, now) = UINT64_MAX;
+	RateBucket &bucket = segment.address_bucket(v6(100, 1), limit, now);
+	CHECK(rate_take(bucket, limit, now).allowed);
+	CHECK(&segment.address_bucket(v6(100, 1), limit, now) == &bucket);
+	CHECK(&segment.address_bucket(v6(101, 1), limit, now) != &bucket);
+}
+
+TEST_CASE("memory is held up to the bound; one alone is always taken")
+{
+	Segment segment = Segment::create(8);
+
+	CHECK(segment.hold_memory(0, 5000, 1000)); /* alone */
+	CHECK_FALSE(segment.hold_memory(1, 1, 1000));
+	segment.release_memory(0, 5000);
+	CHECK(segment.hold_memory(0, 600, 1000));
+	CHECK(segment.hold_memory(1, 400, 1000));
+	CHECK_FALSE(segment.hold_memory(1, 1, 1000));
+	CHECK(segment.memory_held() == 1000);
+
+	/* What a dead process held is free again. */
+	segment.process(1).connections = 12;
+	segment.clear_process(1);
+	CHECK(segment.memory_held() == 600);
+	CHECK(segment.process(1).connections == 0);
+	CHECK(segment.process(0).memory == 600);
+}
+
+TEST_CASE("a child maps what the parent made")
+{
+	Segment parent = Segment::create(100);
+	Segment child(parent.descriptor());
+
+	parent.global_bucket() = 42;
+	CHECK(child.global_bucket() == 42);
+	child.key_bucket(key_slots_max - 1) = 43;
+	CHECK(parent.key_bucket(key_slots_max - 1) == 43);
+	CHECK_THROWS(parent.key_bucket(key_slots_max));
+	CHECK_THROWS(parent.process(process_slots_max));
+}
