@@ -21,14 +21,6 @@
 
 namespace {
 
-unsigned int
-hex_value(char c)
-{
-	if (c <= '9')
-		return (static_cast<unsigned int>(c - '0'));
-	return (static_cast<unsigned int>(ascii_lower(c) - 'a') + 10);
-}
-
 bool
 is_space(char c)
 {

@@ -57,6 +57,15 @@ ascii_lower(char c)
 	return (c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c);
 }
 
+/* c is of CHAR_HEX. */
+inline unsigned int
+hex_value(char c)
+{
+	if (c <= '9')
+		return (static_cast<unsigned int>(c - '0'));
+	return (static_cast<unsigned int>(ascii_lower(c) - 'a') + 10);
+}
+
 /* lower is already in lower case. */
 bool equals_ignoring_case(std::string_view text, std::string_view lower);
 

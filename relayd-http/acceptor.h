@@ -1,0 +1,96 @@
+/*
+ * Copyright (c) 2026 The http-smtp-rele authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * Takes connections from the listening sockets that all relayd-http share: a
+ * few a turn, so that none of them takes all; none while this process holds
+ * clearly more than its share; none for a second when descriptors are short.
+ */
+
+#ifndef RELAYD_HTTP_ACCEPTOR_H
+#define RELAYD_HTTP_ACCEPTOR_H
+
+#include <cstdint>
+#include <list>
+#include <vector>
+
+#include "address.h"
+#include "event_loop.h"
+#include "fd.h"
+
+class AcceptorOwner {
+public:
+	/* May another one be taken now?  If not, call Acceptor::go_on(). */
+	virtual bool has_room() = 0;
+	/* It holds clearly more than its share. */
+	virtual bool holds_many() = 0;
+	virtual void accepted(
+	    Fd fd, const IpAddress &peer, bool for_monitoring) = 0;
+
+protected:
+	~AcceptorOwner() = default;
+};
+
+/* A listening socket, non-blocking, from the parent. */
+struct ListeningSocket {
+	Fd fd;
+	bool monitor = false;
+};
+
+class Acceptor {
+public:
+	/* descriptors: RLIMIT_NOFILE; a few are left for other uses. */
+	Acceptor(AcceptorOwner &acceptor_owner, std::uint64_t descriptors);
+
+	/* Replaces the sockets; with none of them, accepting has ended. */
+	void listen(std::vector<ListeningSocket> sockets);
+	/* There is room again. */
+	void go_on();
+
+private:
+	struct Listener {
+		Listener(Acceptor &acceptor_is, ListeningSocket &&socket)
+		    : acceptor(acceptor_is), fd(std::move(socket.fd)),
+		      monitor(socket.monitor)
+		{
+			event.set<&Listener::readable>(fd.get(), EV_READ, this);
+		}
+		void readable()
+		{
+			acceptor.take_some(*this);
+		}
+
+		Acceptor &acceptor;
+		Fd fd;
+		bool monitor;
+		FdEvent event;
+	};
+
+	void take_some(Listener &listener);
+	bool take_one(Listener &listener);
+	void out_of_descriptors();
+	void pause(Clock::duration time);
+	void watch(bool on);
+
+	AcceptorOwner &owner;
+	std::uint64_t descriptors_max;
+	std::list<Listener> listeners;
+	Timer pause_timer;
+	bool rested = false; /* so this time at least one is taken */
+	Clock::time_point warned;
+};
+
+#endif

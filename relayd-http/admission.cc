@@ -1,0 +1,169 @@
+/*
+ * Copyright (c) 2026 The http-smtp-rele authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#include "admission.h"
+#include "api_keys.h"
+#include "media_type.h"
+
+std::optional<Refusal>
+Admission::judge(Exchange &exchange, const HttpHead &head, const Route &route)
+{
+	std::optional<Refusal> refusal;
+
+	exchange.resource = route.resource;
+	exchange.posted = head.method == "POST";
+	exchange.target_id = route.id;
+	if ((refusal = judge_route(head, route)))
+		return (refusal);
+	if (route.resource == Resource::readiness)
+		return (judge_monitor(exchange, head));
+	if (route.versioned && (refusal = judge_caller(exchange, head)))
+		return (refusal);
+	if (exchange.posted)
+		return (judge_post(exchange, head));
+	return (std::nullopt);
+}
+
+std::optional<Refusal>
+Admission::judge_route(const HttpHead &head, const Route &route)
+{
+	/* RFC 9110 9.3.6: a tunnel, which no path of ours is. */
+	if (head.target.form == TargetForm::authority)
+		return (Refusal(ApiError::framing(
+		    501, "CONNECT is not known here")));
+	if (route.resource == Resource::none)
+		return (Refusal(ErrorCode::not_found, "no such path"));
+	if (!route.method_allowed) {
+		Refusal refusal(ErrorCode::method_not_allowed,
+		    "the path does not have this method");
+
+		refusal.allow = route.allow;
+		return (refusal);
+	}
+	if (route.resource == Resource::send_bulk)
+		return (Refusal(
+		    ErrorCode::feature_disabled, "bulk is not enabled"));
+	return (std::nullopt);
+}
+
+/*
+ * Who came through a proxy that is not trusted may be anybody, whatever
+ * address the proxy has.
+ */
+std::optional<Refusal>
+Admission::judge_monitor(const Exchange &exchange, const HttpHead &head)
+{
+	if (head.field(HttpField::x_forwarded_for).count == 0 &&
+	    head.field(HttpField::forwarded).count == 0 &&
+	    exchange.config().monitor_from.contains(exchange.client))
+		return (std::nullopt);
+	return (Refusal(ErrorCode::forbidden,
+	    "monitoring is not allowed from this address"));
+}
+
+std::optional<Refusal>
+Admission::judge_caller(Exchange &exchange, const HttpHead &head)
+{
+	const HttpConfig &config = exchange.config();
+	std::optional<Refusal> refusal;
+	std::uint64_t now = exchange.posted ? monotonic_ns() : 0;
+
+	if (config.allow_from && !config.allow_from->contains(exchange.client))
+		return (Refusal(ErrorCode::forbidden,
+		    "this address is not allowed"));
+	if (exchange.posted && !config.address_limit.none() &&
+	    (refusal = take("address",
+		 segment.address_bucket(
+		     exchange.client, config.address_limit, now),
+		 config.address_limit, now)))
+		return (refusal);
+	if ((refusal = find_key(exchange, head)) || !exchange.posted)
+		return (refusal);
+	if ((refusal = take("key", segment.key_bucket(exchange.key->slot),
+		 exchange.key->limit, now, &exchange.key_limit)))
+		return (refusal);
+	return (take("global", segment.global_bucket(), config.global_limit,
+	    now));
+}
+
+std::optional<Refusal>
+Admission::find_key(Exchange &exchange, const HttpHead &head)
+{
+	std::optional<std::string_view> secret =
+	    presented_secret(head.field(HttpField::authorization),
+		head.field(HttpField::x_api_key));
+
+	if (!secret)
+		return (Refusal(ErrorCode::unauthorized,
+		    "an API key is needed: Authorization: Bearer, or "
+		    "X-API-Key"));
+	exchange.proof = key_proof(*secret);
+	KeyTable::Found found = exchange.serving->keys.find(exchange.proof);
+	/* Disabled is not to be told from unknown. */
+	if (!found.usable())
+		return (Refusal(
+		    ErrorCode::forbidden, "the API key is not valid"));
+	if (found.key->allow_from &&
+	    !found.key->allow_from->contains(exchange.client))
+		return (Refusal(ErrorCode::forbidden,
+		    "this address is not allowed"));
+	exchange.key = found.key;
+	return (std::nullopt);
+}
+
+std::optional<Refusal>
+Admission::take(const char *policy, RateBucket &bucket,
+    const RateLimit &limit, std::uint64_t now, RateLimitReport *report)
+{
+	if (limit.none())
+		return (std::nullopt);
+
+	RateLimitReport taken = {policy, limit, rate_take(bucket, limit, now)};
+	if (report != nullptr)
+		*report = taken;
+	if (taken.decision.allowed)
+		return (std::nullopt);
+	Refusal refusal(ErrorCode::rate_limited, "too many requests");
+	refusal.rate_limit = taken;
+	refusal.retry_after =
+	    seconds_to_next_unit(taken.decision.next_unit_ns);
+	return (refusal);
+}
+
+std::optional<Refusal>
+Admission::judge_post(const Exchange &exchange, const HttpHead &head)
+{
+	if (const char *why = refused_media_type(head))
+		return (Refusal(ErrorCode::unsupported_media_type, why));
+	if (head.body == HttpBody::length &&
+	    head.content_length > exchange.config().max_request)
+		return (Refusal(ErrorCode::payload_too_large,
+		    "the request is larger than is allowed here"));
+	/* What would not be honoured is refused, or mail is sent twice. */
+	if (head.field(HttpField::idempotency_key).count != 0)
+		return (Refusal(ErrorCode::bad_request,
+		    "Idempotency-Key is not available here"));
+	switch (dry_run_of(head.target.query)) {
+	case DryRun::no:
+		return (std::nullopt);
+	case DryRun::yes:
+		return (Refusal(ErrorCode::bad_request,
+		    "dry_run is not available here"));
+	default:
+		return (Refusal(ErrorCode::bad_request,
+		    "dry_run must be 1, true, 0 or false, once"));
+	}
+}

@@ -1,0 +1,63 @@
+/*
+ * Copyright (c) 2026 The http-smtp-rele authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * What is judged of a request before its body is read, in api.md's order:
+ * route and method; source list, address limit, key, key limit, global limit;
+ * media type; what the head says of the body.
+ */
+
+#ifndef RELAYD_HTTP_ADMISSION_H
+#define RELAYD_HTTP_ADMISSION_H
+
+#include <optional>
+
+#include "exchange.h"
+#include "http_parser.h"
+#include "segment.h"
+
+class Admission {
+public:
+	explicit Admission(Segment &shared) : segment(shared)
+	{
+	}
+
+	/*
+	 * Fills in what the head says (resource, key, ...).  Units that were
+	 * taken before a later step refuses are not given back.
+	 */
+	std::optional<Refusal> judge(
+	    Exchange &exchange, const HttpHead &head, const Route &route);
+
+private:
+	std::optional<Refusal> judge_route(
+	    const HttpHead &head, const Route &route);
+	std::optional<Refusal> judge_monitor(
+	    const Exchange &exchange, const HttpHead &head);
+	std::optional<Refusal> judge_caller(
+	    Exchange &exchange, const HttpHead &head);
+	std::optional<Refusal> find_key(
+	    Exchange &exchange, const HttpHead &head);
+	std::optional<Refusal> take(const char *policy, RateBucket &bucket,
+	    const RateLimit &limit, std::uint64_t now,
+	    RateLimitReport *report = nullptr);
+	std::optional<Refusal> judge_post(
+	    const Exchange &exchange, const HttpHead &head);
+
+	Segment &segment;
+};
+
+#endif

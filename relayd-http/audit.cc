@@ -1,0 +1,148 @@
+/*
+ * Copyright (c) 2026 The http-smtp-rele authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#include "audit.h"
+#include "log.h"
+
+namespace {
+
+/* More of them say no more: the count is logged too. */
+constexpr std::size_t recipients_logged = 20;
+
+void
+append_recipient(std::string &list, const MailAddress &address, bool masked)
+{
+	if (!list.empty())
+		list += ' ';
+	if (masked) {
+		list += "*@";
+		list += address.domain();
+	} else
+		list += address.text();
+}
+
+std::int64_t
+ms_between(Clock::time_point from, Clock::time_point to)
+{
+	if (from == Clock::time_point() || to == Clock::time_point())
+		return (0);
+	return (std::chrono::duration_cast<std::chrono::milliseconds>(to - from)
+		    .count());
+}
+
+void
+add_request(LogRecord &record, const Exchange &exchange)
+{
+	record.field("client", exchange.client.text());
+	if (exchange.client != exchange.peer)
+		record.field("peer", exchange.peer.text());
+	if (exchange.key != nullptr)
+		record.field("key", exchange.key->name);
+}
+
+void
+add_outcome(LogRecord &record, int status, const ApiError *error)
+{
+	record.field("status", static_cast<std::int64_t>(status));
+	if (error == nullptr)
+		return;
+	record.field("code", error_code_name(error->code));
+	if (!error->field.empty())
+		record.field("field", error->field);
+	record.field("error", error->message);
+}
+
+void
+add_relay(LogRecord &record, const SubmissionResult &result)
+{
+	record.field("stage", stage_name(result.stage));
+	if (!result.relay.empty())
+		record.field("relay", result.relay);
+	if (result.connection != 0) {
+		record.field("address", result.address.text());
+		record.field("tls", result.tls ? "yes" : "no");
+		record.field("connection",
+		    static_cast<std::int64_t>(result.connection));
+		record.field("use",
+		    static_cast<std::int64_t>(result.connection_use));
+	}
+	if (result.code != 0) {
+		record.field("smtp_code",
+		    static_cast<std::int64_t>(result.code));
+		if (!result.enhanced.empty())
+			record.field("smtp_enhanced", result.enhanced);
+		record.field("smtp_reply", result.reply);
+	}
+	record.field("queue_ms", static_cast<std::int64_t>(
+	    result.queue_us / 1000));
+	record.field("envelope_ms", static_cast<std::int64_t>(
+	    result.envelope_us / 1000));
+	record.field("content_ms", static_cast<std::int64_t>(
+	    result.content_us / 1000));
+}
+
+} /* namespace */
+
+void
+audit_remember(Exchange &exchange, const SendRequest &request)
+{
+	exchange.recipient_count = request.to.size() + request.cc.size();
+	if (!log_enabled(LogLevel::info))
+		return;
+	bool masked = exchange.key->mask_recipients;
+	std::size_t logged = 0;
+	for (const std::vector<MailAddress> *list : {&request.to, &request.cc})
+		for (const MailAddress &address : *list)
+			if (logged++ < recipients_logged)
+				append_recipient(exchange.recipients, address,
+				    masked);
+	exchange.client_request_id = request.client_request_id;
+	exchange.metadata = request.metadata;
+}
+
+void
+audit_log(const Exchange &exchange, int status, const ApiError *error,
+    const SubmissionResult *result)
+{
+	if (!log_enabled(LogLevel::info))
+		return;
+
+	Clock::time_point now = Clock::now();
+	LogRecord record(LogLevel::info,
+	    error == nullptr ? "message accepted" : "message refused");
+	record.field("request_id", exchange.id.text());
+	add_request(record, exchange);
+	add_outcome(record, status, error);
+	record.field("octets", static_cast<std::int64_t>(exchange.octets));
+	record.field("recipients",
+	    static_cast<std::int64_t>(exchange.recipient_count));
+	if (result != nullptr)
+		add_relay(record, *result);
+	record.field("head_ms", ms_between(exchange.begun, exchange.admitted));
+	record.field("body_ms",
+	    ms_between(exchange.admitted, exchange.received));
+	record.field("total_ms", ms_between(exchange.begun, now));
+	record.field("generation",
+	    static_cast<std::int64_t>(exchange.config().generation));
+	if (!exchange.recipients.empty())
+		record.field("to", exchange.recipients);
+	/* The client's own words come last: they are cut first. */
+	if (!exchange.client_request_id.empty())
+		record.field("client_request_id", exchange.client_request_id);
+	if (!exchange.metadata.empty())
+		record.field("metadata", exchange.metadata);
+	record.write();
+}

@@ -1,0 +1,188 @@
+/*
+ * Copyright (c) 2026 The http-smtp-rele authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * One client's connection: requests in, answers out, in order (RFC 9112 9).
+ *
+ * What arrived is parsed where it was read; only what is incomplete is kept.
+ * A request that arrives in one piece costs one read and its answer one
+ * write.  Every wait has a deadline that nothing the client sends moves.
+ */
+
+#ifndef RELAYD_HTTP_CONNECTION_H
+#define RELAYD_HTTP_CONNECTION_H
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "address.h"
+#include "byte_buffer.h"
+#include "chunked.h"
+#include "event_loop.h"
+#include "http_parser.h"
+#include "service.h"
+#include "stream.h"
+
+class Connection;
+
+class ConnectionOwner {
+public:
+	/* It waits for a request of which nothing is there, or no longer. */
+	virtual void connection_idle(Connection &connection, bool idle) = 0;
+	/* It may be destroyed once the current event has been handled. */
+	virtual void connection_closed(Connection &connection) = 0;
+
+protected:
+	~ConnectionOwner() = default;
+};
+
+/* What the connections of a process share: used within one event only. */
+struct Workspace {
+	static constexpr std::size_t input_size = 16384;
+
+	std::unique_ptr<char[]> input = std::make_unique<char[]>(input_size);
+	std::string output;
+	Answer answer;
+	HttpDate date;
+	/* Answers end their connections, which then go away. */
+	bool draining = false;
+};
+
+class Connection final : public Waiter {
+public:
+	Connection(ConnectionOwner &connection_owner, Service &http_service,
+	    Workspace &workspace, Fd fd, const IpAddress &peer_address,
+	    bool for_monitoring);
+	Connection(const Connection &) = delete;
+	Connection &operator=(const Connection &) = delete;
+	~Connection();
+
+	const IpAddress &peer() const
+	{
+		return (peer_address);
+	}
+	bool idle() const
+	{
+		return (counted_idle);
+	}
+	/* Without another word, whatever it was doing. */
+	void close();
+	/* The last look at an idle connection: then it is closed. */
+	void close_if_idle();
+
+	void answered(std::unique_ptr<Exchange> done,
+	    const Answer &answer) override;
+
+	/* Those of the owner's idle list; its alone. */
+	Connection *idle_previous = nullptr;
+	Connection *idle_next = nullptr;
+	std::size_t owner_index = 0;
+
+private:
+	enum class State : std::uint8_t {
+		head,       /* between requests, or within a head */
+		body,       /* of a request that was admitted */
+		waiting,    /* for relayd-smtp */
+		discarding, /* a small body that nobody wants: it is kept */
+		lingering,  /* the last answer is out or on its way */
+		closed,
+	};
+
+	/* Events. */
+	void readable();
+	void writable();
+	void deadline_passed();
+
+	/* Input. */
+	void take_input(std::string_view arrived);
+	void resume();
+	void advance(std::string_view &in);
+	bool step(std::string_view &in);
+	bool step_head(std::string_view &in);
+	bool step_body(std::string_view &in);
+	bool step_length(std::string_view &in);
+	bool step_chunked(std::string_view &in);
+	void read_body();
+	bool take_status(Stream::Status status);
+	void end_of_input();
+	void settle();
+
+	/* A request's way. */
+	void begin_request(const HttpHead &head);
+	void begin_body();
+	void finish_body(std::string_view octets);
+	void next_request();
+	void refuse(const Refusal &refusal);
+	void refuse_head(ApiError error, std::string_view in);
+	void refuse_for_good(ApiError error);
+	void send_answer(const Answer &answer);
+	bool body_can_be_discarded() const;
+
+	/* Output. */
+	void flush();
+	void write_all(std::string_view out);
+	bool blocked() const
+	{
+		return (!unsent.empty());
+	}
+	void output_done();
+
+	void watch();
+	void count_idle(bool now_idle);
+	bool between_requests() const;
+	Clock::time_point next_deadline() const;
+
+	ConnectionOwner &owner;
+	Service &service;
+	Workspace &work;
+	Stream stream;
+	IpAddress peer_address;
+	bool monitor;
+
+	State state = State::head;
+	bool first_request = true;
+	bool counted_idle = false;
+	bool input_ended = false;
+	bool cancelled = false;
+	bool linger_needed = false; /* else it ends with the last answer */
+	bool shut = false; /* the client was told that no more comes */
+	Clock::time_point since; /* accepted, or entered this state */
+	Clock::time_point begun; /* first octet of this request, or none */
+	Clock::time_point stuck; /* unsent since */
+	Clock::time_point input_end; /* when the client sent its last octet */
+
+	HttpParser parser{"http"};
+	std::unique_ptr<Exchange> exchange;
+
+	/* Of the request at hand: what of its body has not been read. */
+	HttpBody framing = HttpBody::none;
+	bool expect_continue = false;
+	std::uint64_t body_left = 0;
+	std::uint64_t lingered = 0;
+	std::unique_ptr<ChunkedDecoder> decoder;
+
+	ByteBuffer input; /* arrived, and not parsed to its end */
+	ByteBuffer body;  /* of a request that is not complete */
+	std::string unsent;
+
+	FdEvent read_event;
+	FdEvent write_event;
+	Deadline deadline;
+};
+
+#endif

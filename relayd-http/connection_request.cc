@@ -1,0 +1,270 @@
+/*
+ * Copyright (c) 2026 The http-smtp-rele authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/* A request's way through a connection, from its head to its answer. */
+
+#include <algorithm>
+#include <ctime>
+
+#include "connection.h"
+
+namespace {
+
+/* A refused body that is worth reading to its end (api.md). */
+constexpr std::uint64_t discard_max = 65536;
+/* A chunked body's memory is counted in steps of so much. */
+constexpr std::uint64_t hold_step = 65536;
+
+} /* namespace */
+
+bool
+Connection::step_head(std::string_view &in)
+{
+	HttpHead head;
+
+	if (begun == Clock::time_point())
+		begun = Clock::now();
+	switch (parser.parse(in)) {
+	case HttpParser::Status::incomplete:
+		return (false);
+	case HttpParser::Status::failed:
+		refuse_head(ApiError::framing(parser.error().status,
+		    parser.error().reason), in);
+		return (true);
+	case HttpParser::Status::complete:
+		break;
+	}
+	head = parser.head(in);
+	in.remove_prefix(parser.length());
+	begin_request(head);
+	/* RFC 9110 10.1.1: who has begun to send needs no invitation. */
+	if (state == State::body && expect_continue && in.empty())
+		work.output += continue_answer;
+	return (true);
+}
+
+void
+Connection::begin_request(const HttpHead &head)
+{
+	exchange = service.make_exchange(peer_address);
+	exchange->begun = begun;
+	framing = head.body;
+	body_left = head.content_length;
+	if (framing == HttpBody::length && body_left == 0)
+		framing = HttpBody::none;
+	expect_continue = head.expect_continue && framing != HttpBody::none;
+	work.answer.clear();
+	switch (service.take_head(
+	    exchange, head, monitor, *this, work.answer)) {
+	case Next::answer:
+		send_answer(work.answer);
+		break;
+	case Next::body:
+		begin_body();
+		break;
+	case Next::wait:
+		state = State::waiting;
+		since = Clock::now();
+		break;
+	}
+}
+
+void
+Connection::begin_body()
+{
+	exchange->admitted = Clock::now();
+	state = State::body;
+	if (framing == HttpBody::none)
+		finish_body(std::string_view());
+	else if (framing == HttpBody::chunked)
+		decoder = std::make_unique<ChunkedDecoder>();
+	else if (!exchange->memory.grow_to(
+		     body_left, exchange->config().max_memory))
+		refuse(Refusal(ErrorCode::overloaded,
+		    "there is no memory for the request at the moment"));
+}
+
+bool
+Connection::step_length(std::string_view &in)
+{
+	std::size_t taken = static_cast<std::size_t>(
+	    std::min<std::uint64_t>(in.size(), body_left));
+	std::string_view octets = in.substr(0, taken);
+
+	if (taken == 0)
+		return (false);
+	in.remove_prefix(taken);
+	/* All of it is here: no copy. */
+	if (taken == body_left && body.empty()) {
+		finish_body(octets);
+		return (true);
+	}
+	body.room(static_cast<std::size_t>(body_left));
+	body.append(octets);
+	body_left -= taken;
+	if (body_left != 0)
+		return (false);
+	finish_body(body.view());
+	return (true);
+}
+
+bool
+Connection::step_chunked(std::string_view &in)
+{
+	const HttpConfig &config = exchange->config();
+	std::string_view content;
+	ChunkedDecoder::Status status;
+
+	while ((status = decoder->decode(in, content)) ==
+	    ChunkedDecoder::Status::content) {
+		std::uint64_t size = body.size() + content.size();
+
+		if (size > config.max_request) {
+			refuse(Refusal(ErrorCode::payload_too_large,
+			    "the request is larger than is allowed here"));
+			return (true);
+		}
+		if (!exchange->memory.grow_to(
+			(size + hold_step - 1) / hold_step * hold_step,
+			config.max_memory)) {
+			refuse(Refusal(ErrorCode::overloaded,
+			    "there is no memory for the request at the "
+			    "moment"));
+			return (true);
+		}
+		body.append(content);
+	}
+	switch (status) {
+	case ChunkedDecoder::Status::failed:
+		refuse_for_good(ApiError::framing(
+		    decoder->error().status, decoder->error().reason));
+		return (true);
+	case ChunkedDecoder::Status::complete:
+		finish_body(body.view());
+		return (true);
+	default:
+		return (false);
+	}
+}
+
+void
+Connection::finish_body(std::string_view octets)
+{
+	framing = HttpBody::none;
+	body_left = 0;
+	work.answer.clear();
+	Next next =
+	    service.take_body(exchange, octets, *this, work.answer);
+	body.clear();
+	decoder.reset();
+	if (next == Next::answer) {
+		send_answer(work.answer);
+		return;
+	}
+	state = State::waiting;
+	since = Clock::now();
+}
+
+void
+Connection::answered(std::unique_ptr<Exchange> done, const Answer &answer)
+{
+	exchange = std::move(done);
+	send_answer(answer);
+	resume();
+}
+
+void
+Connection::refuse(const Refusal &refusal)
+{
+	work.answer.clear();
+	service.refuse(*exchange, refusal, work.answer);
+	send_answer(work.answer);
+}
+
+/* Where the next request begins is not known, or will never be reached. */
+void
+Connection::refuse_for_good(ApiError error)
+{
+	exchange->keep_alive = false;
+	linger_needed = true;
+	refuse(Refusal(std::move(error)));
+}
+
+void
+Connection::refuse_head(ApiError error, std::string_view in)
+{
+	exchange = service.make_exchange(peer_address);
+	exchange->begun = begun;
+	exchange->head_only = in.substr(0, 5) == "HEAD ";
+	refuse_for_good(std::move(error));
+}
+
+bool
+Connection::body_can_be_discarded() const
+{
+	return (framing == HttpBody::length && !expect_continue &&
+	    body_left <= discard_max);
+}
+
+void
+Connection::send_answer(const Answer &answer)
+{
+	bool unread = framing != HttpBody::none;
+	bool keep = exchange->keep_alive && !work.draining &&
+	    (!unread || body_can_be_discarded());
+	AnswerHead head;
+
+	head.status = answer.status;
+	head.request_id = exchange->id.text();
+	head.date = work.date.at(std::time(nullptr));
+	head.body_omitted = exchange->head_only;
+	head.allow = answer.allow;
+	head.authenticate = answer.authenticate;
+	head.retry_after = answer.retry_after;
+	if (answer.rate_limit.policy != nullptr)
+		head.rate_limit = &answer.rate_limit;
+	if (!keep)
+		head.persistence = Persistence::close;
+	else if (exchange->version_1_0)
+		head.persistence = Persistence::keep_alive;
+	append_answer(work.output, head, answer.body);
+
+	service.recycle(std::move(exchange));
+	body.clear();
+	decoder.reset();
+	if (!keep) {
+		state = State::lingering;
+		linger_needed = linger_needed || unread;
+		since = Clock::now();
+	} else if (unread)
+		state = State::discarding;
+	else
+		next_request();
+}
+
+void
+Connection::next_request()
+{
+	parser.reset();
+	begun = Clock::time_point();
+	framing = HttpBody::none;
+	body_left = 0;
+	expect_continue = false;
+	first_request = false;
+	cancelled = false;
+	state = State::head;
+	since = Clock::now();
+}

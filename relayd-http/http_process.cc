@@ -1,0 +1,206 @@
+/*
+ * Copyright (c) 2026 The http-smtp-rele authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#include <cstdint>
+#include <string>
+
+#include "http_process.h"
+#include "log.h"
+
+namespace {
+
+constexpr std::size_t pending_configs_max = 4;
+
+} /* namespace */
+
+HttpProcess::HttpProcess(EventLoop &event_loop, Fd parent_socket,
+    std::uint32_t process_slot, std::uint64_t descriptors)
+    : loop(event_loop), slot(process_slot), descriptors_max(descriptors),
+      configs(UINT32_MAX, pending_configs_max),
+      parent(event_loop, std::move(parent_socket),
+	  ImsgSocket::Descriptors::received, *this)
+{
+	log_on_syslog_lost(
+	    [](void *process) {
+		    static_cast<HttpProcess *>(process)->syslog_lost();
+	    },
+	    this);
+	parent.compose(type_of(MessageType::hello), write_hello());
+}
+
+bool
+HttpProcess::channel_message(Channel &, Imsg &message)
+{
+	switch (static_cast<MessageType>(message.type)) {
+	case MessageType::segment:
+		return (take_segment(message));
+	case MessageType::config:
+		return (take_config(message));
+	case MessageType::listener:
+		return (take_listener(message));
+	case MessageType::commit:
+		return (take_commit(message));
+	case MessageType::peer:
+		return (take_peer(message));
+	case MessageType::syslog:
+		return (take_syslog(message));
+	case MessageType::drain:
+		return (end(false));
+	case MessageType::shutdown:
+		return (end(true));
+	default:
+		return (false);
+	}
+}
+
+/* Whoever has no parent has no right to go on. */
+void
+HttpProcess::channel_closed(Channel &)
+{
+	log_warnx("the parent is gone");
+	loop.stop();
+}
+
+bool
+HttpProcess::take_segment(Imsg &message)
+{
+	if (segment)
+		return (false);
+	if (!message.fd.valid())
+		fatalx("out of descriptors for the shared memory");
+	segment.emplace(std::move(message.fd));
+	server = std::make_unique<Server>(
+	    loop, *segment, slot, descriptors_max);
+	return (true);
+}
+
+bool
+HttpProcess::take_config(Imsg &message)
+{
+	std::uint64_t generation;
+	std::string_view blob;
+	std::string storage;
+
+	switch (configs.add(
+	    message.data, SIZE_MAX, generation, blob, storage)) {
+	case BlobAssembler::State::more:
+		return (true);
+	case BlobAssembler::State::complete:
+		break;
+	default:
+		return (false);
+	}
+	std::optional<HttpConfig> config = read_http_config(blob);
+	if (!config || config->generation != generation)
+		return (false);
+	/* One that was not committed is forgotten. */
+	staged.emplace();
+	staged->generation = generation;
+	staged->config =
+	    std::make_shared<const ServingConfig>(std::move(*config));
+	report_staged();
+	return (true);
+}
+
+bool
+HttpProcess::take_listener(Imsg &message)
+{
+	std::optional<Generation> generation = read_generation(message.data);
+
+	if (!generation)
+		return (false);
+	/* Of a configuration that another one has overtaken. */
+	if (!staged || generation->number != staged->generation)
+		return (true);
+	const std::vector<HttpListener> &listeners =
+	    staged->config->config.listeners;
+	if (generation->index != staged->sockets.size() ||
+	    generation->index >= listeners.size())
+		return (false);
+	if (!message.fd.valid())
+		staged->failed = true;
+	staged->sockets.push_back({std::move(message.fd),
+	    listeners[generation->index].monitor});
+	report_staged();
+	return (true);
+}
+
+/* Once everything is there. */
+void
+HttpProcess::report_staged()
+{
+	if (staged->sockets.size() < staged->config->config.listeners.size())
+		return;
+	parent.compose(type_of(MessageType::staged),
+	    write_generation({staged->generation, 0, staged->failed}));
+}
+
+bool
+HttpProcess::take_commit(Imsg &message)
+{
+	std::optional<Generation> generation = read_generation(message.data);
+
+	if (!generation || server == nullptr || !staged || staged->failed ||
+	    generation->number != staged->generation ||
+	    staged->sockets.size() < staged->config->config.listeners.size())
+		return (false);
+	log_configure(staged->config->config.log);
+	server->use(std::move(staged->config), std::move(staged->sockets));
+	staged.reset();
+	parent.compose(type_of(MessageType::committed),
+	    write_generation({generation->number, 0, false}));
+	return (true);
+}
+
+bool
+HttpProcess::take_peer(Imsg &message)
+{
+	std::optional<Peer> peer = read_peer(message.data);
+
+	if (!peer || server == nullptr)
+		return (false);
+	if (message.fd.valid())
+		server->mail().attach(std::move(message.fd), peer->instance);
+	else
+		log_warnx("out of descriptors for a socket to relayd-smtp");
+	return (true);
+}
+
+bool
+HttpProcess::take_syslog(Imsg &message)
+{
+	if (message.fd.valid())
+		log_set_syslog(message.fd.release());
+	return (true);
+}
+
+bool
+HttpProcess::end(bool at_once)
+{
+	if (server == nullptr)
+		loop.stop();
+	else if (at_once)
+		server->shutdown();
+	else
+		server->drain();
+	return (true);
+}
+
+void
+HttpProcess::syslog_lost()
+{
+	parent.compose(type_of(MessageType::syslog_lost), "");
+}

@@ -1,0 +1,194 @@
+/*
+ * Copyright (c) 2026 The http-smtp-rele authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#include "log.h"
+#include "server.h"
+
+namespace {
+
+/* Until so many, nobody has too many. */
+constexpr std::uint64_t share_slack = 8;
+/* How often a process without connections looks whether it may stop. */
+constexpr std::chrono::milliseconds stop_interval{20};
+
+} /* namespace */
+
+Server::Server(EventLoop &event_loop, Segment &shared,
+    std::uint32_t process_slot, std::uint64_t descriptors)
+    : loop(event_loop), segment(shared), slot(process_slot),
+      service(event_loop, shared, process_slot), acceptor(*this, descriptors),
+      burial(event_loop, this, calls<&Server::bury>),
+      stop_check(this, calls<&Server::stop_when_done>)
+{
+}
+
+Server::~Server()
+{
+	while (!connections.empty())
+		connections.back()->close();
+}
+
+void
+Server::use(SharedConfig config, std::vector<ListeningSocket> sockets)
+{
+	service.use(std::move(config));
+	full = false;
+	if (!stopping && !work.draining)
+		acceptor.listen(std::move(sockets));
+}
+
+bool
+Server::has_room()
+{
+	const HttpConfig &config = service.current()->config;
+
+	if (connections.size() < config.max_connections)
+		return (true);
+	/* Who says nothing gives way to who may have something to say. */
+	if (idle_first != nullptr) {
+		idle_first->close();
+		return (true);
+	}
+	full = true;
+	return (false);
+}
+
+bool
+Server::holds_many()
+{
+	const HttpConfig &config = service.current()->config;
+	std::uint64_t all = 0;
+	std::uint64_t mine = connections.size();
+
+	if (config.prefork < 2 || mine < share_slack)
+		return (false);
+	for (std::uint32_t i = 0; i < process_slots_max; i++)
+		all += segment.process(i).connections.load(
+		    std::memory_order_relaxed);
+	std::uint64_t share = all / config.prefork;
+	return (mine > share + share / 8 + share_slack);
+}
+
+void
+Server::accepted(Fd fd, const IpAddress &peer, bool for_monitoring)
+{
+	std::uint32_t &count = addresses[peer];
+
+	/* Closed without a word: an answer would cost what is saved here. */
+	if (count >= service.current()->config.max_connections_per_address)
+		return;
+	count++;
+	connections.push_back(std::make_unique<Connection>(*this, service, work,
+	    std::move(fd), peer, for_monitoring));
+	connections.back()->owner_index = connections.size() - 1;
+	segment.count(slot, Counter::connections_made);
+	count_connections();
+}
+
+void
+Server::connection_idle(Connection &connection, bool idle)
+{
+	if (idle) {
+		connection.idle_previous = idle_last;
+		connection.idle_next = nullptr;
+		if (idle_last != nullptr)
+			idle_last->idle_next = &connection;
+		else
+			idle_first = &connection;
+		idle_last = &connection;
+		return;
+	}
+	if (connection.idle_previous != nullptr)
+		connection.idle_previous->idle_next = connection.idle_next;
+	else
+		idle_first = connection.idle_next;
+	if (connection.idle_next != nullptr)
+		connection.idle_next->idle_previous = connection.idle_previous;
+	else
+		idle_last = connection.idle_previous;
+}
+
+/* It is in the middle of its own event: it goes at the turn's end. */
+void
+Server::connection_closed(Connection &connection)
+{
+	std::size_t index = connection.owner_index;
+	auto counted = addresses.find(connection.peer());
+
+	if (counted != addresses.end() && --counted->second == 0)
+		addresses.erase(counted);
+	graveyard.push_back(std::move(connections[index]));
+	if (index + 1 != connections.size()) {
+		connections[index] = std::move(connections.back());
+		connections[index]->owner_index = index;
+	}
+	connections.pop_back();
+	burial.schedule();
+	count_connections();
+	if (full) {
+		full = false;
+		acceptor.go_on();
+	}
+	if (work.draining)
+		stop_check.arm(Clock::duration::zero());
+}
+
+void
+Server::bury()
+{
+	graveyard.clear();
+}
+
+void
+Server::count_connections()
+{
+	segment.process(slot).connections.store(
+	    connections.size(), std::memory_order_relaxed);
+}
+
+void
+Server::drain()
+{
+	work.draining = true;
+	acceptor.listen({});
+	stop_when_done();
+}
+
+void
+Server::shutdown()
+{
+	stopping = true;
+	service.stop();
+	drain();
+	/* Closing one changes the list. */
+	std::vector<Connection *> idle;
+	for (Connection *c = idle_first; c != nullptr; c = c->idle_next)
+		idle.push_back(c);
+	for (Connection *connection : idle)
+		connection->close_if_idle();
+}
+
+/* Results of clients that are gone are waited for too: they are logged. */
+void
+Server::stop_when_done()
+{
+	if (!connections.empty())
+		return;
+	if (service.idle())
+		loop.stop();
+	else
+		stop_check.arm(stop_interval);
+}

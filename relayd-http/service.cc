@@ -1,0 +1,249 @@
+/*
+ * Copyright (c) 2026 The http-smtp-rele authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#include "answer_body.h"
+#include "audit.h"
+#include "content.h"
+#include "pathnames.h"
+#include "send_request.h"
+#include "service.h"
+
+namespace {
+
+constexpr std::size_t spare_max = 1024;
+
+std::vector<std::string>
+texts_of(const std::vector<MailAddress> &addresses)
+{
+	std::vector<std::string> texts;
+
+	texts.reserve(addresses.size());
+	for (const MailAddress &address : addresses)
+		texts.push_back(address.text());
+	return (texts);
+}
+
+Submission
+make_submission(const Exchange &exchange, const SendRequest &request)
+{
+	Submission submission;
+
+	submission.request_id = exchange.id;
+	submission.proof = exchange.proof;
+	submission.to = texts_of(request.to);
+	submission.cc = texts_of(request.cc);
+	submission.reply_to = texts_of(request.reply_to);
+	submission.subject = request.subject;
+	submission.from_name = request.from_name;
+	submission.content = make_text_content(request.body);
+	return (submission);
+}
+
+} /* namespace */
+
+Service::Service(
+    EventLoop &loop, Segment &shared, std::uint32_t process_slot)
+    : segment(shared), slot(process_slot), admission(shared),
+      link(loop, *this)
+{
+}
+
+std::unique_ptr<Exchange>
+Service::make_exchange(const IpAddress &peer)
+{
+	std::unique_ptr<Exchange> exchange;
+
+	if (spare.empty())
+		exchange = std::make_unique<Exchange>();
+	else {
+		exchange = std::move(spare.back());
+		spare.pop_back();
+	}
+	exchange->id = ids.next();
+	exchange->serving = serving;
+	exchange->peer = peer;
+	exchange->client = peer;
+	exchange->memory = MemoryHold(segment, slot);
+	segment.count(slot, Counter::requests);
+	return (exchange);
+}
+
+void
+Service::recycle(std::unique_ptr<Exchange> exchange)
+{
+	if (exchange == nullptr || spare.size() >= spare_max)
+		return;
+	*exchange = Exchange();
+	spare.push_back(std::move(exchange));
+}
+
+Next
+Service::take_head(std::unique_ptr<Exchange> &exchange, const HttpHead &head,
+    bool monitor, Waiter &waiter, Answer &answer)
+{
+	Route route = find_route(head, monitor);
+	std::optional<Refusal> refusal;
+
+	exchange->head_only = route.head;
+	exchange->version_1_0 = head.version_1_0;
+	exchange->keep_alive = head.keep_alive;
+	if (stopping)
+		refusal.emplace(
+		    ErrorCode::shutting_down, "the relay is shutting down");
+	else
+		refusal = admission.judge(*exchange, head, route);
+	if (refusal) {
+		refuse(*exchange, *refusal, answer);
+		return (Next::answer);
+	}
+	switch (exchange->resource) {
+	case Resource::send:
+		return (Next::body);
+	case Resource::submission:
+		return (look_up(exchange, waiter, answer));
+	case Resource::readiness:
+		return (ask_ready(exchange, waiter, answer));
+	case Resource::key_self:
+		append_key(answer.body, *exchange->key);
+		return (Next::answer);
+	default: /* health */
+		append_health(answer.body, release_version);
+		return (Next::answer);
+	}
+}
+
+Next
+Service::take_body(std::unique_ptr<Exchange> &exchange,
+    std::string_view octets, Waiter &waiter, Answer &answer)
+{
+	exchange->octets = octets.size();
+	exchange->received = Clock::now();
+	return (send(exchange, octets, waiter, answer));
+}
+
+Next
+Service::send(std::unique_ptr<Exchange> &exchange, std::string_view octets,
+    Waiter &waiter, Answer &answer)
+{
+	SendRequestResult request = parse_send_request(
+	    octets, SendLimits::of(exchange->config(), *exchange->key));
+
+	if (!request) {
+		refuse(*exchange, Refusal(request.error()), answer);
+		return (Next::answer);
+	}
+	audit_remember(*exchange, *request);
+	if (!link.available()) {
+		refuse(*exchange,
+		    Refusal(ErrorCode::overloaded,
+			"no mail can be taken at the moment"),
+		    answer);
+		return (Next::answer);
+	}
+	Handover handover = link.submit(++last_id,
+	    write_submission(make_submission(*exchange, *request)),
+	    std::move(exchange->memory));
+	return (wait(exchange, last_id, handover, waiter));
+}
+
+Next
+Service::look_up(
+    std::unique_ptr<Exchange> &exchange, Waiter &waiter, Answer &answer)
+{
+	std::optional<RequestId> wanted =
+	    RequestId::parse(exchange->target_id);
+
+	if (!wanted || exchange->config().store_none) {
+		no_such_submission(*exchange, answer);
+		return (Next::answer);
+	}
+	if (!link.available()) {
+		refuse(*exchange,
+		    Refusal(ErrorCode::status_store_unavailable,
+			"the store of submissions cannot be asked"),
+		    answer);
+		return (Next::answer);
+	}
+	Handover handover =
+	    link.lookup({++last_id, *wanted, exchange->proof});
+	return (wait(exchange, last_id, handover, waiter));
+}
+
+Next
+Service::ask_ready(
+    std::unique_ptr<Exchange> &exchange, Waiter &waiter, Answer &answer)
+{
+	if (!link.available()) {
+		answer.status = 503;
+		append_readiness(answer.body, false);
+		return (Next::answer);
+	}
+	Handover handover = link.ask_ready(++last_id);
+	return (wait(exchange, last_id, handover, waiter));
+}
+
+Next
+Service::wait(std::unique_ptr<Exchange> &exchange, std::uint64_t id,
+    const Handover &handover, Waiter &waiter)
+{
+	Pending &entry = pending[id];
+
+	entry.exchange = std::move(exchange);
+	entry.waiter = &waiter;
+	entry.handover = handover;
+	waiter.waiting_for = id;
+	return (Next::wait);
+}
+
+void
+Service::no_such_submission(const Exchange &exchange, Answer &answer)
+{
+	answer.status = 404;
+	append_submission_not_found(
+	    answer.body, exchange.id.text(), exchange.target_id);
+}
+
+void
+Service::refuse(
+    const Exchange &exchange, const Refusal &refusal, Answer &answer)
+{
+	const ApiError &error = refusal.error;
+
+	answer.status = error.status;
+	answer.allow = refusal.allow;
+	answer.authenticate = error.code == ErrorCode::unauthorized;
+	answer.retry_after =
+	    error.status == 503 ? retry_after_s : refusal.retry_after;
+	answer.rate_limit = refusal.rate_limit;
+	append_error(answer.body, exchange.id.text(), error);
+	if (exchange.posted && exchange.key != nullptr)
+		link.reject({exchange.id, exchange.proof,
+		    error_code_name(error.code), error.message});
+	if (exchange.posted && exchange.resource == Resource::send)
+		audit_log(exchange, error.status, &error, nullptr);
+	count(error.status);
+}
+
+void
+Service::count(int status)
+{
+	if (status == 202)
+		segment.count(slot, Counter::accepted);
+	if (status >= 400)
+		segment.count(slot, Counter::refused);
+	if (status == 429)
+		segment.count(slot, Counter::rate_limited);
+}

@@ -1,0 +1,150 @@
+/*
+ * Copyright (c) 2026 The http-smtp-rele authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * What the API does: from a request's head and body to its answer, at once or
+ * when relayd-smtp has spoken.  Knows nothing of connections and framing.
+ */
+
+#ifndef RELAYD_HTTP_SERVICE_H
+#define RELAYD_HTTP_SERVICE_H
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "admission.h"
+#include "exchange.h"
+#include "mail_link.h"
+
+constexpr std::uint64_t retry_after_s = 1; /* with every 503 */
+
+/* Who waits for an answer that is not there at once. */
+class Waiter {
+public:
+	virtual void answered(
+	    std::unique_ptr<Exchange> exchange, const Answer &answer) = 0;
+
+	/* 0: for nothing. */
+	std::uint64_t waiting_for = 0;
+
+protected:
+	~Waiter() = default;
+};
+
+enum class Next : std::uint8_t {
+	answer, /* it is made */
+	body,   /* read the body and call take_body() */
+	wait,   /* Waiter::answered() will be called, or forget() */
+};
+
+class Service final : public MailLinkHandler {
+public:
+	Service(EventLoop &loop, Segment &shared, std::uint32_t process_slot);
+
+	void use(SharedConfig config)
+	{
+		serving = std::move(config);
+	}
+	const SharedConfig &current() const
+	{
+		return (serving);
+	}
+	MailLink &mail()
+	{
+		return (link);
+	}
+	/* From now on requests are refused: 503 shutting_down. */
+	void stop()
+	{
+		stopping = true;
+	}
+	/* Nothing is in flight. */
+	bool idle() const
+	{
+		return (pending.empty());
+	}
+
+	/* With an id, under the current configuration. */
+	std::unique_ptr<Exchange> make_exchange(const IpAddress &peer);
+	void recycle(std::unique_ptr<Exchange> exchange);
+
+	/*
+	 * A head is complete.  With Next::wait, the exchange is the service's
+	 * until the answer.
+	 */
+	Next take_head(std::unique_ptr<Exchange> &exchange,
+	    const HttpHead &head, bool monitor, Waiter &waiter, Answer &answer);
+	/* The same for the body, after Next::body; octets may go then. */
+	Next take_body(std::unique_ptr<Exchange> &exchange,
+	    std::string_view octets, Waiter &waiter, Answer &answer);
+	/* Makes the answer, logs it and tells the ledger. */
+	void refuse(const Exchange &exchange, const Refusal &refusal,
+	    Answer &answer);
+
+	/* The client may be gone: nothing is sent unless DATA has begun. */
+	void cancel(const Waiter &waiter);
+	/* The client is gone: no answer either. */
+	void forget(Waiter &waiter);
+	/* relayd-smtp did not answer in time. */
+	void overdue(Waiter &waiter);
+
+	void mail_result(const SubmissionResult &result) override;
+	void mail_found(const LedgerAnswer &answer) override;
+	void mail_ready(const ReadyAnswer &answer) override;
+	void mail_lost(std::uint64_t instance) override;
+
+private:
+	struct Pending {
+		std::unique_ptr<Exchange> exchange;
+		Waiter *waiter = nullptr; /* nullptr: it is gone */
+		Handover handover;
+	};
+	using PendingMap = std::unordered_map<std::uint64_t, Pending>;
+
+	Next wait(std::unique_ptr<Exchange> &exchange, std::uint64_t id,
+	    const Handover &handover, Waiter &waiter);
+	Next send(std::unique_ptr<Exchange> &exchange, std::string_view octets,
+	    Waiter &waiter, Answer &answer);
+	Next look_up(std::unique_ptr<Exchange> &exchange, Waiter &waiter,
+	    Answer &answer);
+	Next ask_ready(std::unique_ptr<Exchange> &exchange, Waiter &waiter,
+	    Answer &answer);
+	void no_such_submission(const Exchange &exchange, Answer &answer);
+
+	/* Takes it out when it is what the message says it is. */
+	Pending take(std::uint64_t id, Resource resource);
+	void lose(std::uint64_t id, bool handed_over);
+	void settle(Pending entry, const SubmissionResult &result);
+	void deliver(Pending entry);
+	void count(int status);
+
+	Segment &segment;
+	std::uint32_t slot;
+	Admission admission;
+	MailLink link;
+	SharedConfig serving;
+	bool stopping = false;
+	RequestIdSource ids;
+	std::uint64_t last_id = 0;
+	PendingMap pending;
+	Answer late; /* what deliver() hands on */
+	std::vector<std::unique_ptr<Exchange>> spare;
+};
+
+#endif
