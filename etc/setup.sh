@@ -57,17 +57,12 @@ if [ -e "$configuration" ]; then
 	exit 0
 fi
 umask 077
-key=$("$daemon" -K default)
 new=$configuration.new
-{
-	cat "$EXAMPLESDIR/http-smtp-rele.conf"
-	echo
-	echo "$key" | sed -n '/^key /,/^}/p'
-} >"$new"
+cat "$EXAMPLESDIR/http-smtp-rele.conf" >"$new"
+echo >>"$new"
+# This shows the secret, once: it is stored nowhere.
+"$daemon" -K default >>"$new"
 "$daemon" -n -f "$new" || fail "$new is not good"
 mv "$new" "$configuration"
-echo "$configuration: made, with a key \"default\""
+echo "$configuration: made, with the key of that secret"
 echo "Say in it who mail is from and who may be written to."
-echo
-# The secret is stored nowhere: this is the only time that it is seen.
-echo "$key" | sed '/^key /,/^}/d'

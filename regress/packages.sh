@@ -14,7 +14,7 @@
 # ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
 # OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
 #
-# packages.sh demo | test | check
+# packages.sh demo | test | bench | check
 #
 # Installs the Debian packages that building, testing or checking needs and
 # that are missing.  Says so, and asks nothing.  Without apt-get it does
@@ -25,6 +25,7 @@ set -eu
 demo="g++ make byacc libevent-dev libtls-dev libssl-dev libjansson-dev
     libsqlite3-dev libhiredis-dev"
 test="$demo catch2 python3"
+bench="$demo python3 wrk"
 check="$test clang-14 bmake mandoc python3-pip python3-venv"
 
 command -v apt-get >/dev/null && command -v dpkg-query >/dev/null || exit 0
@@ -38,6 +39,7 @@ fi
 case $1 in
 demo)	wanted=$demo ;;
 test)	wanted=$test ;;
+bench)	wanted=$bench ;;
 check)	wanted=$check ;;
 esac
 
