@@ -14,6 +14,9 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
+/* SHA256_Init(3) and its like are deprecated in OpenSSL 3, not in LibreSSL. */
+#define OPENSSL_API_COMPAT 0x10100000L
+
 #include <openssl/crypto.h>
 #include <openssl/sha.h>
 
@@ -23,9 +26,16 @@ Sha256Digest
 sha256(std::string_view octets)
 {
 	Sha256Digest digest;
+	SHA256_CTX context;
 
-	SHA256(reinterpret_cast<const unsigned char *>(octets.data()),
-	    octets.size(), digest.data());
+	/*
+	 * Not SHA256(3): OpenSSL 3 looks its own algorithm up at every call,
+	 * and reads its configuration at the first, which a child may not.
+	 */
+	SHA256_Init(&context);
+	SHA256_Update(&context, octets.data(), octets.size());
+	SHA256_Final(digest.data(), &context);
+	OPENSSL_cleanse(&context, sizeof(context));
 	return (digest);
 }
 
