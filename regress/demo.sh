@@ -24,7 +24,7 @@ cd "${0%/*}/.."
 
 . etc/accounts.sh
 
-: "${MAKE:=make}"
+: "${MAKE:=make}" "${HTTP_USER:=_relehttp}" "${SMTP_USER:=_relesmtp}"
 # These belong to another PREFIX than ours.
 unset PREFIX DESTDIR LIBEXECDIR EXAMPLESDIR MANDIR SYSCONFDIR CHROOT
 : "${JOBS:=$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)}"
@@ -106,10 +106,9 @@ start_sink() {
 
 configure() {
 	umask 077
-	"$daemon" -K demo >"$home/key" 2>&1
-	sed -n '/^key /,/^}/p' "$home/key" >"$home/key.conf"
-	sed '/^key /,/^}/d' "$home/key" | tr -s ' \t' '\n\n' |
-	    grep -E '^[A-Za-z0-9_-]{32,}$' | tail -n 1 >"$home/secret"
+	"$daemon" -K demo >"$home/key.conf" 2>"$home/key.secret"
+	sed -n 's/^# *\([A-Za-z0-9_-]*\)$/\1/p' "$home/key.secret" \
+	    >"$home/secret"
 	cat >"$home/http-smtp-rele.conf" <<EOT
 listen on 127.0.0.1 port $1
 mail {

@@ -138,8 +138,9 @@ link() {
 	target=$1
 	name=$2
 	shift 2
+	mkdir -p "$work/$target/bin"
 	"$zig" c++ -target "$target" -L"$work/$target/lib" \
-	    -o "$work/$target/$name" "$@"
+	    -o "$work/$target/bin/$name" "$@"
 }
 
 check_target() {
