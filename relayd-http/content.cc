@@ -17,6 +17,7 @@
 #include "base64.h"
 #include "content.h"
 #include "line_break.h"
+#include "plain_text.h"
 #include "quoted_printable.h"
 
 namespace {
@@ -35,12 +36,14 @@ struct TextFacts {
 bool
 is_plain(std::string_view line)
 {
-	bool plain = true;
-
-	/* Without an early exit: compilers make vector instructions of it. */
-	for (char c : line)
-		plain &= (c >= 0x20 && c < 0x7f) || c == '\t';
-	return (plain);
+	for (;;) {
+		line.remove_prefix(plain_length<'\x7f'>(line));
+		if (line.empty())
+			return (true);
+		if (line[0] != '\t')
+			return (false);
+		line.remove_prefix(1);
+	}
 }
 
 bool

@@ -14,73 +14,20 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-#include "json_document.h"
-
-#include <cstdint>
+#include <charconv>
 #include <cstring>
+
+#include "json_document.h"
+#include "json_string.h"
 
 namespace {
 
 /*
- * From behind a string's opening quotation mark to behind its closing one;
- * end when it has none.
+ * What a reference begins with.  A string that could be taken for one,
+ * because it begins with this or with an escape, is never left to jansson.
  */
-const char *
-skip_string(const char *at, const char *end)
-{
-	const char *begin = at;
-
-	for (;;) {
-		at = static_cast<const char *>(
-		    std::memchr(at, '"', static_cast<std::size_t>(end - at)));
-		if (at == nullptr)
-			return (end);
-		const char *escape = at;
-		while (escape > begin && escape[-1] == '\\')
-			escape--;
-		begin = ++at;
-		if ((at - escape) % 2 == 1)
-			return (at);
-	}
-}
-
-/*
- * What must be refused before jansson allocates memory for it.  Looks at
- * brackets and commas only: whether they are in their places is jansson's.
- */
-const char *
-excess_in(std::string_view text)
-{
-	const char *at = text.data();
-	const char *end = at + text.size();
-	std::size_t level = 0;
-	std::size_t values = 0;
-
-	while (at < end) {
-		switch (*at++) {
-		case '"':
-			at = skip_string(at, end);
-			break;
-		case '{':
-		case '[':
-			if (++level > json_levels_max)
-				return ("nesting is over 32 levels");
-			values++;
-			break;
-		case '}':
-		case ']':
-			if (level > 0)
-				level--;
-			break;
-		case ',':
-			values++;
-			break;
-		}
-		if (values > json_values_max)
-			return ("has over 100000 values");
-	}
-	return (nullptr);
-}
+constexpr char reference_mark = 0x7f;
+constexpr std::size_t long_string_min = 64;
 
 /* jansson's own texts quote what they found. */
 const char *
@@ -88,9 +35,9 @@ reason_of(const json_error_t &error)
 {
 	switch (json_error_code(&error)) {
 	case json_error_out_of_memory:
-		return ("needs too much memory");
+		return ("it needs too much memory");
 	case json_error_premature_end_of_input:
-		return ("ends too early");
+		return ("it ends too early");
 	case json_error_end_of_input_expected:
 		return ("something follows the document");
 	case json_error_invalid_utf8:
@@ -107,32 +54,233 @@ reason_of(const json_error_t &error)
 	}
 }
 
-Error
-refused(const json_error_t &error)
-{
-	std::string text = "the body is not valid JSON: ";
-
-	text += reason_of(error);
-	if (error.line > 0)
-		text += ", line " + std::to_string(error.line) + " column " +
-		    std::to_string(error.column);
-	return {std::move(text)};
-}
-
 } /* namespace */
 
-Result<JsonDocument>
-parse_json_object(std::string_view text)
-{
-	if (const char *excess = excess_in(text); excess != nullptr)
-		return (Error{std::string("the body is refused: ") + excess});
+/*
+ * Reads a text once, before jansson: counts what must be refused before
+ * memory is allocated for it, and puts references in the places of long
+ * strings.  Brackets, commas and quotation marks are all it looks at; whether
+ * they are in their places, and all the rest, is jansson's.
+ */
+class JsonReader {
+public:
+	explicit JsonReader(std::string_view octets)
+	    : at(octets.data()), end(at + octets.size()), begin(at), copied(at)
+	{
+	}
 
+	Result<JsonDocument> read();
+
+private:
+	bool scan();
+	bool count_value();
+	bool take_string();
+	const char *string_end() const;
+	bool is_name(const char *behind) const;
+	bool refer(std::string_view literal, const char *behind);
+	bool refuse(const char *why, const char *where);
+	Error refused(const json_error_t &error) const;
+	std::size_t place_of(std::size_t position) const;
+
+	const char *at;
+	const char *end;
+	const char *begin;
+	const char *copied; /* into outline, up to here */
+	std::string outline; /* the text with references */
+	std::size_t level = 0;
+	std::size_t values = 0;
+	Error failure;
+	JsonDocument document;
+};
+
+bool
+JsonReader::refuse(const char *why, const char *where)
+{
+	failure.text = "the body is not valid JSON: ";
+	failure.text += why;
+	failure.text += " at octet " + std::to_string(where - begin);
+	return (false);
+}
+
+bool
+JsonReader::count_value()
+{
+	if (++values <= json_values_max)
+		return (true);
+	return (refuse("more than 100000 values", at));
+}
+
+/* at is behind a quotation mark; nullptr: there is no other one. */
+const char *
+JsonReader::string_end() const
+{
+	const char *from = at;
+
+	for (;;) {
+		auto mark = static_cast<const char *>(std::memchr(
+		    from, '"', static_cast<std::size_t>(end - from)));
+		if (mark == nullptr)
+			return (nullptr);
+		const char *escape = mark;
+		while (escape > from && escape[-1] == '\\')
+			escape--;
+		if ((mark - escape) % 2 == 0)
+			return (mark);
+		from = mark + 1;
+	}
+}
+
+/* What ends before behind is a member's name. */
+bool
+JsonReader::is_name(const char *behind) const
+{
+	while (behind < end && (*behind == ' ' || *behind == '\t' ||
+	    *behind == '\r' || *behind == '\n'))
+		behind++;
+	return (behind < end && *behind == ':');
+}
+
+/* Puts a reference where literal is, which a quotation mark follows. */
+bool
+JsonReader::refer(std::string_view literal, const char *behind)
+{
+	JsonStringForm form = inspect_json_string(literal);
+	if (form == JsonStringForm::malformed)
+		return (refuse("a malformed string", literal.data()));
+	JsonDocument::LongString string;
+	string.literal = literal;
+	if (form == JsonStringForm::escaped) {
+		string.is_decoded = true;
+		if (!decode_json_string(string.decoded, literal))
+			return (refuse("a malformed string", literal.data()));
+	}
+
+	outline.append(copied,
+	    static_cast<std::size_t>(literal.data() - copied));
+	outline += reference_mark;
+	outline += std::to_string(document.long_strings.size());
+	copied = behind;
+	document.long_strings.push_back(std::move(string));
+	return (true);
+}
+
+bool
+JsonReader::take_string()
+{
+	const char *mark = string_end();
+
+	if (mark == nullptr) {
+		at = end;
+		return (true);
+	}
+	std::string_view literal(at, static_cast<std::size_t>(mark - at));
+	at = mark + 1;
+	bool refers = literal.size() >= long_string_min ||
+	    (!literal.empty() &&
+	    (literal[0] == '\\' || literal[0] == reference_mark));
+	if (!refers || is_name(at))
+		return (true);
+	return (refer(literal, mark));
+}
+
+bool
+JsonReader::scan()
+{
+	while (at < end) {
+		switch (*at++) {
+		case '"':
+			if (!take_string())
+				return (false);
+			break;
+		case '{':
+		case '[':
+			if (++level > json_levels_max)
+				return (refuse(
+				    "nesting over 32 levels", at - 1));
+			if (!count_value())
+				return (false);
+			break;
+		case '}':
+		case ']':
+			if (level > 0)
+				level--;
+			break;
+		case ',':
+			if (!count_value())
+				return (false);
+			break;
+		}
+	}
+	return (true);
+}
+
+/* The place in the text of a position in the outline. */
+std::size_t
+JsonReader::place_of(std::size_t position) const
+{
+	std::size_t place = position;
+
+	for (std::size_t i = 0; i < document.long_strings.size(); i++) {
+		const auto &literal = document.long_strings[i].literal;
+		std::size_t offset =
+		    static_cast<std::size_t>(literal.data() - begin);
+		if (offset >= place)
+			break;
+		place += literal.size() - 1 - std::to_string(i).size();
+	}
+	return (place);
+}
+
+Error
+JsonReader::refused(const json_error_t &error) const
+{
+	std::size_t position = error.position < 0 ? 0 :
+	    static_cast<std::size_t>(error.position);
+
+	return {"the body is not valid JSON: " + std::string(reason_of(error)) +
+	    " at octet " + std::to_string(place_of(position))};
+}
+
+Result<JsonDocument>
+JsonReader::read()
+{
+	std::string_view text(begin, static_cast<std::size_t>(end - begin));
 	json_error_t error;
-	JsonDocument document(json_loadb(
+
+	if (!scan())
+		return (std::move(failure));
+	if (!document.long_strings.empty()) {
+		outline.append(copied, static_cast<std::size_t>(end - copied));
+		text = outline;
+	}
+	document.object.reset(json_loadb(
 	    text.data(), text.size(), JSON_REJECT_DUPLICATES, &error));
-	if (document == nullptr)
+	if (document.object == nullptr)
 		return (refused(error));
-	if (!json_is_object(document.get()))
+	if (!json_is_object(document.object.get()))
 		return (Error{"the body is not a JSON object"});
-	return (document);
+	return (std::move(document));
+}
+
+Result<JsonDocument>
+JsonDocument::parse(std::string_view text)
+{
+	return (JsonReader(text).read());
+}
+
+std::string_view
+JsonDocument::text_of(const json_t *string) const
+{
+	std::string_view text(
+	    json_string_value(string), json_string_length(string));
+
+	if (text.empty() || text[0] != reference_mark)
+		return (text);
+	std::size_t index = 0;
+	std::from_chars(text.data() + 1, text.data() + text.size(), index);
+	if (index >= long_strings.size())
+		return (text);
+	const LongString &referred = long_strings[index];
+	return (referred.is_decoded ? std::string_view(referred.decoded) :
+	    referred.literal);
 }

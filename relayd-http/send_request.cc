@@ -18,6 +18,7 @@
 #include <array>
 #include <optional>
 
+#include "json_compact.h"
 #include "line_text.h"
 #include "send_request.h"
 
@@ -91,8 +92,9 @@ is_absent(const json_t *value, bool required)
 /* Reads one object; what is wrong with it is in failure. */
 class RequestReader {
 public:
-	explicit RequestReader(const SendLimits &send_limits)
-	    : limits(send_limits)
+	RequestReader(
+	    const JsonDocument &read_from, const SendLimits &send_limits)
+	    : document(read_from), limits(send_limits)
 	{
 	}
 
@@ -119,6 +121,7 @@ private:
 	    bool recipient, std::vector<MailAddress> &addresses);
 	bool is_allowed(const MailAddress &recipient) const;
 
+	const JsonDocument &document;
 	const SendLimits &limits;
 	std::array<json_t *, member_last> values{};
 };
@@ -183,7 +186,7 @@ RequestReader::read_string(Member member, std::string_view &text)
 	if (!json_is_string(value))
 		return (fail(
 		    std::string(members[member].name), "must be a string"));
-	text = json_text_of(value);
+	text = document.text_of(value);
 	return (true);
 }
 
@@ -243,7 +246,7 @@ RequestReader::read_address(const json_t *value, const std::string &field,
 {
 	if (!json_is_string(value))
 		return (fail(field, "must be a string"));
-	auto address = MailAddress::parse(json_text_of(value));
+	auto address = MailAddress::parse(document.text_of(value));
 	if (!address)
 		return (fail(field, address.error()));
 	if (recipient && !is_allowed(*address))
@@ -301,34 +304,22 @@ RequestReader::read_recipients(SendRequest &request)
 	    limits.max_recipients - request.to.size(), request.cc));
 }
 
-/* For json_dump_callback(3): appends up to metadata_max octets. */
-int
-append_metadata(const char *octets, std::size_t length, void *argument)
-{
-	std::string &out = *static_cast<std::string *>(argument);
-
-	if (length > metadata_max - out.size())
-		return (-1);
-	out.append(octets, length);
-	return (0);
-}
-
 bool
 RequestReader::read_metadata(SendRequest &request)
 {
-	const json_t *metadata = values[member_metadata];
+	json_t *metadata = values[member_metadata];
 
 	if (metadata == nullptr)
 		return (true);
 	if (!json_is_object(metadata))
 		return (fail("metadata", "must be an object"));
-	if (json_dump_callback(metadata, append_metadata, &request.metadata,
-	    JSON_COMPACT) == -1)
+	if (!append_compact_json(
+	    request.metadata, document, metadata, metadata_max))
 		return (fail("metadata", "must not have more than " +
 		    std::to_string(metadata_max) + " octets"));
 	const json_t *id = json_object_get(metadata, "request_id");
 	if (json_is_string(id))
-		request.client_request_id = json_text_of(id);
+		request.client_request_id = document.text_of(id);
 	return (true);
 }
 
@@ -364,14 +355,14 @@ SendLimits::of(const HttpConfig &config, const HttpKey &key)
 SendRequestResult
 parse_send_request(std::string_view octets, const SendLimits &limits)
 {
-	auto document = parse_json_object(octets);
+	auto document = JsonDocument::parse(octets);
 	if (!document)
 		return (ApiError::make(
 		    ErrorCode::bad_request, document.error()));
 
 	SendRequest request;
-	RequestReader reader(limits);
-	if (!reader.read(document->get(), request))
+	RequestReader reader(*document, limits);
+	if (!reader.read(document->root(), request))
 		return (std::move(reader.failure));
 	request.document = std::move(*document);
 	return (request);

@@ -60,7 +60,7 @@ struct SendRequest {
 	std::vector<MailAddress> to;
 	std::vector<MailAddress> cc;
 	std::vector<MailAddress> reply_to;
-	/* These point into document: nothing large is copied. */
+	/* These point into the posted octets or document: no copies. */
 	std::string_view subject;
 	std::string_view body; /* as posted: line ends not yet normalised */
 	std::string_view from_name; /* empty: the configured one */
@@ -107,6 +107,7 @@ private:
 	std::variant<SendRequest, ApiError> state;
 };
 
+/* octets must stay where they are, unchanged, as long as the request. */
 SendRequestResult parse_send_request(
     std::string_view octets, const SendLimits &limits);
 

@@ -66,7 +66,7 @@ body(void (*append)(std::string &, Arguments...),
 	std::string out;
 
 	append(out, arguments...);
-	CHECK(parse_json_object(out));
+	CHECK(JsonDocument::parse(out));
 	return (out);
 }
 
