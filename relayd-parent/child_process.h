@@ -48,7 +48,7 @@ protected:
 	~ChildOwner() = default;
 };
 
-class ChildProcess : public ChannelHandler {
+class ChildProcess final : public ChannelHandler {
 public:
 	enum class State {
 		down,    /* no process; perhaps the pause before the next */

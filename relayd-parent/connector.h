@@ -32,7 +32,7 @@
 #include "messages.h"
 #include "resolver.h"
 
-class Connector : public ResolverListener {
+class Connector final : public ResolverListener {
 public:
 	explicit Connector(ChildProcess &resolver_child)
 	    : name_resolver(resolver_child, *this)

@@ -52,7 +52,7 @@ struct ConfigGeneration {
 	std::vector<std::uint32_t> key_slots;
 };
 
-class Parent : public ChildOwner {
+class Parent final : public ChildOwner {
 public:
 	Parent(const ParentOptions &parent_options, Config config,
 	    ListenerSet listeners);
