@@ -1,0 +1,282 @@
+/*
+ * Copyright (c) 2026 The http-smtp-rele authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#include "catch.h"
+#include "http_server.h"
+
+TEST_CASE("requests are answered in order on one connection")
+{
+	TestServer t;
+	t.start();
+	t.attach_mail();
+	Client client = t.connect();
+
+	client.send(post_request(good_message) + get_request("/nothing") +
+	    post_request(good_message) + get_request("/healthz"));
+	std::uint64_t first = t.take_submission();
+	REQUIRE(first != 0);
+	t.run_for(20);
+	client.receive();
+	CHECK(client.statuses().empty());
+	t.accept(first);
+	std::uint64_t second = t.take_submission();
+	REQUIRE(second != 0);
+	CHECK(t.answered(client, "202 404"));
+	t.accept(second);
+	CHECK(t.answered(client, "202 404 202 200"));
+	CHECK(!client.ended);
+}
+
+TEST_CASE("a request may come octet by octet")
+{
+	TestServer t;
+	t.start();
+	t.attach_mail();
+	Client client = t.connect();
+
+	for (char c : post_request(good_message)) {
+		client.send(std::string_view(&c, 1));
+		t.turn();
+	}
+	std::uint64_t id = t.take_submission();
+	REQUIRE(id != 0);
+	auto submission = read_submission(t.submission);
+	REQUIRE(submission);
+	CHECK(submission->to.at(0) == "a@example.com");
+	CHECK(submission->subject == "s");
+	CHECK(submission->proof == sha256(test_secret));
+	t.accept(id);
+	CHECK(t.answered(client, "202"));
+}
+
+TEST_CASE("large and chunked bodies arrive whole")
+{
+	TestServer t;
+	t.start();
+	t.attach_mail();
+	Client client = t.connect();
+	std::string body = good_message + std::string(200000, ' ');
+	std::string request = post_request(body);
+	std::string head = request.substr(0, request.size() - body.size());
+
+	for (std::size_t sent = 0; sent < request.size();) {
+		sent += client.send(std::string_view(request).substr(sent));
+		t.turn();
+	}
+	std::uint64_t id = t.take_submission();
+	REQUIRE(id != 0);
+	t.accept(id);
+	CHECK(t.answered(client, "202"));
+
+	request = "POST /v1/send HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: "
+		  "chunked\r\nContent-Type: application/json\r\nX-API-Key: " +
+	    std::string(test_secret) + "\r\n\r\n";
+	for (char c : std::string(good_message))
+		request += std::string("1;x\r\n") + c + "\r\n";
+	request += "0\r\nTrailer: x\r\n\r\n" + get_request("/healthz");
+	client.send(request);
+	id = t.take_submission();
+	REQUIRE(id != 0);
+	t.accept(id);
+	CHECK(t.answered(client, "202 202 200"));
+	CHECK(t.segment.memory_held() == 0);
+}
+
+TEST_CASE("100 (Continue) is sent when the checks have passed")
+{
+	TestServer t;
+	t.start();
+	t.attach_mail();
+	std::string request =
+	    post_request(good_message, "Expect: 100-continue\r\n");
+	std::size_t head = request.size() - std::string(good_message).size();
+
+	Client client = t.connect();
+	client.send(request.substr(0, head));
+	CHECK(t.answered(client, "100"));
+	client.send(good_message);
+	t.accept(t.take_submission());
+	CHECK(t.answered(client, "100 202"));
+
+	Client eager = t.connect();
+	eager.send(request);
+	t.accept(t.take_submission());
+	CHECK(t.answered(eager, "202"));
+
+	Client refused = t.connect();
+	refused.send(post_request(good_message, "Expect: 100-continue\r\n",
+	    "wrong").substr(0, head - 27));
+	CHECK(t.answered(refused, "403"));
+	CHECK(refused.has("Connection: close\r\n"));
+	CHECK(t.ended(refused));
+}
+
+TEST_CASE("a refused body is read off when it is small")
+{
+	TestServer t;
+	t.start();
+
+	Client small = t.connect();
+	small.send(post_request(std::string(65536, 'x'), "", "wrong") +
+	    get_request("/healthz"));
+	CHECK(t.answered(small, "403 200"));
+	CHECK(!small.has("Connection:"));
+
+	Client large = t.connect();
+	std::string request =
+	    post_request(std::string(65537, 'x'), "", "wrong");
+	large.send(request.substr(0, 1000));
+	CHECK(t.answered(large, "403"));
+	CHECK(large.has("Connection: close\r\n"));
+	CHECK(t.ended(large));
+	/* It goes on to be read, and is not reset at once. */
+	CHECK(large.send(request.substr(1000)) != 0);
+	t.run_for(10);
+}
+
+TEST_CASE("bodies that are too large")
+{
+	TestServer t;
+	t.config.max_request = 100;
+	t.start();
+	t.attach_mail();
+
+	Client declared = t.connect();
+	declared.send(post_request(std::string(101, ' ')) +
+	    get_request("/healthz"));
+	CHECK(t.answered(declared, "413 200"));
+
+	Client chunked = t.connect();
+	chunked.send("POST /v1/send HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: "
+		     "chunked\r\nContent-Type: application/json\r\n"
+		     "X-API-Key: " + std::string(test_secret) +
+	    "\r\n\r\n64\r\n" + std::string(100, ' ') + "\r\n1\r\n \r\n");
+	CHECK(t.answered(chunked, "413"));
+	CHECK(t.ended(chunked));
+
+	/* The key's owner is told of every refused message. */
+	CHECK(t.until([&] {
+		return (t.mail_message() == MessageType::rejected);
+	}));
+}
+
+TEST_CASE("max memory bounds bodies that are being read")
+{
+	TestServer t;
+	t.config.max_memory = 100000;
+	t.start();
+	t.attach_mail();
+	std::string request =
+	    post_request(good_message + std::string(80000, ' '));
+	Client first = t.connect(), second = t.connect();
+
+	first.send(request.substr(0, 1000));
+	t.run_for(10);
+	CHECK(t.segment.memory_held() > 80000);
+	second.send(request.substr(0, 1000));
+	CHECK(t.answered(second, "503"));
+	CHECK(second.has("Retry-After: "));
+	CHECK(second.has("\"overloaded\""));
+	first.close();
+	CHECK(t.until([&] { return (t.segment.memory_held() == 0); }));
+}
+
+TEST_CASE("a client that reads nothing is not served without end")
+{
+	TestServer t;
+	t.config.timeout_request = std::chrono::milliseconds(200);
+	t.start();
+	std::string request = get_request("/healthz");
+	Client client = t.connect();
+	std::size_t asked = 0;
+	std::size_t sent;
+
+	for (int i = 0; i < 20000; i++) {
+		sent = client.send(request);
+		if (sent == 0 && i > 5000)
+			break;
+		asked += sent;
+		if (i % 100 == 0)
+			t.turn();
+	}
+	/* More than the server took, or the socket would not be full. */
+	CHECK(asked < 20000 * request.size());
+	CHECK(t.until([&] {
+		return (t.segment.process(0).connections.load() == 0);
+	}));
+}
+
+TEST_CASE("a client that reads late gets everything in order")
+{
+	TestServer t;
+	t.start();
+	Client client = t.connect();
+	std::string requests;
+	std::size_t sent = 0;
+
+	for (int i = 0; i < 5000; i++)
+		requests += get_request(i % 2 == 0 ? "/healthz" : "/no");
+	while (sent < requests.size()) {
+		std::size_t n =
+		    client.send(std::string_view(requests).substr(sent));
+
+		sent += n;
+		t.turn();
+		if (n == 0)
+			client.receive();
+	}
+	std::string wanted;
+	for (int i = 0; i < 5000; i++)
+		wanted += i % 2 == 0 ? "200 " : "404 ";
+	wanted.pop_back();
+	CHECK(t.answered(client, wanted));
+}
+
+TEST_CASE("HEAD has no body, 1.0 ends unless asked to stay")
+{
+	TestServer t;
+	t.start();
+	Client client = t.connect();
+
+	client.send("HEAD /nothing HTTP/1.1\r\nHost: a\r\n\r\n" +
+	    get_request("/healthz"));
+	CHECK(t.answered(client, "404 200"));
+	CHECK(!client.has("not_found"));
+
+	Client stays = t.connect();
+	stays.send("GET /healthz HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
+	CHECK(t.answered(stays, "200"));
+	CHECK(stays.has("Connection: keep-alive\r\n"));
+	stays.send("GET /healthz HTTP/1.0\r\n\r\n");
+	CHECK(t.answered(stays, "200 200"));
+	CHECK(t.ended(stays));
+}
+
+TEST_CASE("what is not HTTP ends the connection")
+{
+	TestServer t;
+	t.start();
+	for (const char *text : {"x\r\n", "GET / HTTP/1.1\r\n\r\n",
+		 "POST /v1/send HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n"
+		 "Transfer-Encoding: chunked\r\n\r\n"}) {
+		Client client = t.connect();
+
+		client.send(text + get_request("/healthz"));
+		CHECK(t.answered(client, "400"));
+		CHECK(client.has("Connection: close\r\n"));
+		CHECK(t.ended(client));
+	}
+}

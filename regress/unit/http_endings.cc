@@ -1,0 +1,299 @@
+/*
+ * Copyright (c) 2026 The http-smtp-rele authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/* How connections and requests end: time, death, reload. */
+
+#include "catch.h"
+#include "http_server.h"
+
+using std::chrono::milliseconds;
+
+TEST_CASE("deadlines are not moved by what arrives")
+{
+	TestServer t;
+	t.config.timeout_header = milliseconds(100);
+	t.config.timeout_request = milliseconds(200);
+	t.start();
+	t.attach_mail();
+
+	Client silent = t.connect();
+	CHECK(t.ended(silent));
+	CHECK(silent.received.empty());
+
+	Client line = t.connect();
+	line.send("\r\n");
+	CHECK(t.ended(line));
+	CHECK(line.received.empty());
+
+	Client head = t.connect();
+	std::string request = get_request("/healthz");
+	for (std::size_t i = 0; i + 4 < request.size(); i++) {
+		head.send(request.substr(i, 1));
+		t.run_for(10);
+	}
+	CHECK(t.answered(head, "408"));
+	CHECK(t.ended(head));
+
+	Client body = t.connect();
+	request = post_request(good_message);
+	body.send(request.substr(0, request.size() - 20));
+	auto begun = Clock::now();
+	for (int i = 20; i > 1; i--) {
+		body.send(request.substr(request.size() - i, 1));
+		t.run_for(20);
+	}
+	CHECK(t.answered(body, "408"));
+	CHECK(Clock::now() - begun >= milliseconds(190));
+	CHECK(body.has("request_timeout"));
+	CHECK(t.ended(body));
+}
+
+TEST_CASE("an idle connection ends silently")
+{
+	TestServer t;
+	t.config.timeout_idle = milliseconds(60);
+	t.start();
+	Client client = t.connect();
+
+	client.send(get_request("/healthz"));
+	CHECK(t.answered(client, "200"));
+	auto begun = Clock::now();
+	CHECK(t.ended(client));
+	CHECK(Clock::now() - begun >= milliseconds(50));
+	CHECK(client.statuses() == "200");
+}
+
+TEST_CASE("a submission is not under timeout request")
+{
+	TestServer t;
+	t.config.timeout_request = milliseconds(50);
+	t.config.timeout_header = milliseconds(50);
+	t.config.timeout_idle = milliseconds(50);
+	t.start();
+	t.attach_mail();
+	Client client = t.connect();
+
+	client.send(post_request(good_message));
+	std::uint64_t id = t.take_submission();
+	t.run_for(200);
+	t.accept(id);
+	CHECK(t.answered(client, "202"));
+}
+
+TEST_CASE("a client that goes away cancels")
+{
+	TestServer t;
+	t.start();
+	t.attach_mail();
+	Client client = t.connect();
+
+	client.send(post_request(good_message));
+	std::uint64_t id = t.take_submission();
+	client.close();
+	CHECK(t.until([&] {
+		return (t.mail_message() == MessageType::cancel);
+	}));
+	CHECK(read_cancel(t.mail_data) == id);
+	SubmissionResult result;
+	result.id = id;
+	result.outcome = Outcome::canceled;
+	result.message = "x";
+	t.send_result(result);
+	CHECK(t.until([&] {
+		return (t.segment.process(0).connections.load() == 0);
+	}));
+}
+
+TEST_CASE("a client that half-closes gets its answers")
+{
+	TestServer t;
+	t.start();
+	t.attach_mail();
+	Client client = t.connect();
+
+	client.send(post_request(good_message) + get_request("/healthz"));
+	client.end_sending();
+	std::uint64_t id = t.take_submission();
+	t.run_for(10);
+	t.accept(id);
+	CHECK(t.answered(client, "202 200"));
+	CHECK(t.ended(client));
+
+	Client part = t.connect();
+	part.send("GET / HT");
+	part.end_sending();
+	CHECK(t.answered(part, "400"));
+	CHECK(t.ended(part));
+}
+
+TEST_CASE("relayd-smtp dies")
+{
+	TestServer t;
+	t.start();
+	Client none = t.connect();
+	none.send(post_request(good_message) + get_request("/readyz") +
+	    get_request("/v1/submissions/req_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+		"X-API-Key: " + std::string(test_secret) + "\r\n"));
+	/* 192.0.2.1 may not monitor. */
+	CHECK(t.answered(none, "503 403 503"));
+	CHECK(none.has("overloaded"));
+	CHECK(none.has("status_store_unavailable"));
+
+	t.attach_mail();
+	Client taken = t.connect();
+	taken.send(post_request(good_message));
+	REQUIRE(t.take_submission() != 0);
+	t.mail.reset();
+	CHECK(t.answered(taken, "504"));
+	CHECK(taken.has("smtp_outcome_unknown"));
+	CHECK(taken.has("\"message_id\":\"<req_"));
+	CHECK(taken.has("@example.com>\""));
+
+	/* The next one is used at once. */
+	t.attach_mail();
+	taken.received.clear();
+	taken.send(post_request(good_message));
+	t.accept(t.take_submission());
+	CHECK(t.answered(taken, "202"));
+}
+
+TEST_CASE("what did not fit into the socket was not handed over")
+{
+	TestServer t;
+	t.config.max_body = 1000000;
+	t.start();
+	t.attach_mail();
+	Client client = t.connect();
+	std::string body(900000, 'x');
+	std::string request = post_request("{\"to\":\"a@example.com\","
+	    "\"subject\":\"s\",\"body\":\"" + body + "\"}");
+
+	for (std::size_t sent = 0; sent < request.size();) {
+		sent += client.send(std::string_view(request).substr(sent));
+		t.turn();
+	}
+	t.run_for(20);
+	CHECK(t.segment.memory_held() > 900000);
+	t.mail.reset();
+	CHECK(t.answered(client, "503"));
+	CHECK(client.has("overloaded"));
+	CHECK(t.until([&] { return (t.segment.memory_held() == 0); }));
+}
+
+TEST_CASE("relayd-smtp does not answer")
+{
+	TestServer t;
+	t.config.timeout_submission = milliseconds(-9900);
+	t.start();
+	t.attach_mail();
+	Client client = t.connect();
+
+	client.send(post_request(good_message));
+	std::uint64_t id = t.take_submission();
+	CHECK(t.answered(client, "504"));
+	/* Too late. */
+	t.accept(id);
+	client.send(get_request("/healthz"));
+	CHECK(t.answered(client, "504 200"));
+}
+
+TEST_CASE("a surplus process ends after its clients' next answers")
+{
+	TestServer t;
+	t.start();
+	Client client = t.connect();
+
+	client.send(get_request("/healthz"));
+	CHECK(t.answered(client, "200"));
+	t.server.drain();
+	t.run_for(10);
+	client.send(get_request("/healthz"));
+	CHECK(t.answered(client, "200 200"));
+	CHECK(client.has("Connection: close\r\n"));
+	CHECK(t.ended(client));
+}
+
+TEST_CASE("a shutdown finishes what is in flight")
+{
+	TestServer t;
+	t.start();
+	t.attach_mail();
+	Client idle = t.connect(), busy = t.connect(), late = t.connect();
+	std::string request = post_request(good_message);
+
+	busy.send(request + get_request("/healthz"));
+	late.send(request.substr(0, 50));
+	std::uint64_t id = t.take_submission();
+	t.server.shutdown();
+	CHECK(t.ended(idle));
+	late.send(request.substr(50));
+	CHECK(t.answered(late, "503"));
+	CHECK(late.has("shutting_down"));
+	t.accept(id);
+	CHECK(t.answered(busy, "202"));
+	CHECK(t.ended(busy));
+}
+
+TEST_CASE("a request keeps the configuration that it began under")
+{
+	TestServer t;
+	t.start();
+	t.attach_mail();
+	Client client = t.connect();
+	std::string request = post_request(good_message);
+
+	client.send(request.substr(0, request.size() - 5));
+	t.run_for(10);
+	t.config.keys[0].enabled = false;
+	t.config.max_subject = 0;
+	t.start();
+	client.send(request.substr(request.size() - 5));
+	t.accept(t.take_submission());
+	CHECK(t.answered(client, "202"));
+	client.send(request);
+	CHECK(t.answered(client, "202 403"));
+}
+
+TEST_CASE("who is silent gives way when there are too many")
+{
+	TestServer t;
+	t.config.max_connections = 2;
+	t.start();
+	Client first = t.connect(), second = t.connect();
+
+	CHECK(t.server.has_room());
+	CHECK(t.ended(first));
+	second.send("GET");
+	Client third = t.connect();
+	third.send("GET");
+	t.run_for(10);
+	CHECK(!t.server.has_room());
+}
+
+TEST_CASE("one address has so many connections and not more")
+{
+	TestServer t;
+	t.config.max_connections_per_address = 2;
+	t.start();
+	Client first = t.connect(), second = t.connect(), third = t.connect();
+
+	CHECK(t.ended(third));
+	first.close();
+	t.run_for(10);
+	Client fourth = t.connect();
+	fourth.send(get_request("/healthz"));
+	CHECK(t.answered(fourth, "200"));
+}
