@@ -26,7 +26,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "child.h"
@@ -112,6 +111,8 @@ child_start(int argc, char *argv[], const char *program)
 			not_by_hand(program);
 		}
 	}
+	if (optind != argc)
+		not_by_hand(program);
 	ignore_signals();
 	closefrom(child_syslog_fd + 1);
 	close_on_exec(child_parent_fd);
@@ -133,10 +134,7 @@ void
 child_drop(const ChildOptions &options, const char *user, const char *root,
     const char *title)
 {
-	/* glibc looks at the zone's file again at every use otherwise. */
-	if (getenv("TZ") == nullptr)
-		setenv("TZ", ":/etc/localtime", 1);
-	tzset();
+	remember_time_zone();
 
 	if (geteuid() == 0) {
 		struct passwd *pw = getpwnam(user);
@@ -167,6 +165,8 @@ child_confine(const ChildOptions &options, const char *promises,
 {
 	if (options.no_sandbox)
 		return;
+	if (unveil("/", "") == -1)
+		fatal("unveil");
 	if (path != nullptr && unveil(path, permissions) == -1)
 		fatal("unveil %s", path);
 	if (unveil(nullptr, nullptr) == -1)

@@ -124,6 +124,8 @@ ImsgSocket::compose(std::uint32_t type, std::string_view payload, Fd fd)
 		queue.emplace_back();
 		queue.back().octets = std::move(spare);
 		queue.back().octets.clear();
+		if (fd.valid())
+			fds_queued++;
 		queue.back().fd = std::move(fd);
 	}
 	std::string &out = queue.back().octets;
@@ -242,7 +244,10 @@ ImsgSocket::consume(std::size_t n)
 	while (n > 0) {
 		Chunk &chunk = queue.front();
 		std::size_t left = chunk.stream_size() - chunk.sent;
-		chunk.fd.reset();
+		if (chunk.fd.valid()) {
+			chunk.fd.reset();
+			fds_queued--;
+		}
 		if (n < left) {
 			chunk.sent += n;
 			return;

@@ -77,6 +77,10 @@ public:
 	{
 		return (static_cast<std::size_t>(composed - flushed));
 	}
+	std::size_t queued_fds() const
+	{
+		return (fds_queued);
+	}
 	/* What was composed up to here has been handed to the kernel. */
 	bool written(std::uint64_t position) const
 	{
@@ -117,6 +121,7 @@ private:
 	std::deque<Chunk> queue;
 	std::uint64_t composed = 0;
 	std::uint64_t flushed = 0;
+	std::size_t fds_queued = 0;
 	std::string spare; /* a chunk's storage, used again */
 
 	std::unique_ptr<char[]> buffer;
@@ -228,6 +233,10 @@ public:
 	bool written(std::uint64_t position) const
 	{
 		return (imsg.written(position));
+	}
+	std::size_t queued_fds() const
+	{
+		return (imsg.queued_fds());
 	}
 	bool alive() const
 	{

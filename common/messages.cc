@@ -17,6 +17,7 @@
 #include "config_wire.h"
 #include "messages.h"
 #include "pathnames.h"
+#include "segment.h"
 
 namespace {
 
@@ -95,8 +96,10 @@ std::string
 write_hello()
 {
 	std::string payload;
+	WireWriter out(payload);
 
-	WireWriter(payload).string(release_version);
+	out.integer(protocol_number);
+	out.string(release_version);
 	return (payload);
 }
 
@@ -105,7 +108,8 @@ read_hello(std::string_view payload)
 {
 	WireReader in(payload);
 
-	return (in.string(message_max) == release_version && in.done());
+	return (in.integer<std::uint32_t>() == protocol_number &&
+	    in.string(message_max) == release_version && in.done());
 }
 
 std::string
@@ -151,7 +155,7 @@ read_peer(std::string_view payload)
 	WireReader in(payload);
 	Peer peer;
 
-	peer.slot = in.integer<std::uint32_t>();
+	peer.slot = in.at_most(process_slots_max - 1);
 	peer.instance = in.integer<std::uint64_t>();
 	if (!in.done())
 		return (std::nullopt);
@@ -196,6 +200,7 @@ write_connected(const ConnectResult &result)
 	out.integer(result.error);
 	out.integer(result.addresses);
 	write_address(out, result.address);
+	write_address(out, result.own);
 	return (payload);
 }
 
@@ -209,6 +214,7 @@ read_connected(std::string_view payload)
 	result.error = in.integer<std::int32_t>();
 	result.addresses = in.integer<std::uint32_t>();
 	result.address = read_address(in);
+	result.own = read_address(in);
 	if (!in.done())
 		return (std::nullopt);
 	return (result);

@@ -44,6 +44,9 @@
 #include "imsg.h"
 #include "request_id.h"
 
+/* Grows with every change of what follows. */
+constexpr std::uint32_t protocol_number = 1;
+
 enum class MessageType : std::uint32_t {
 	none,
 	/* between parent and child */
@@ -119,6 +122,7 @@ struct ConnectResult {
 	std::int32_t error = 0;
 	std::uint32_t addresses = 0; /* that the relay has; 0: no such name */
 	IpAddress address; /* the one that is tried */
+	IpAddress own; /* our end, which a confined child cannot ask for */
 };
 std::string write_connected(const ConnectResult &result);
 std::optional<ConnectResult> read_connected(std::string_view payload);

@@ -169,7 +169,8 @@ Segment::address_bucket(const IpAddress &address, const RateLimit &limit,
 	std::uint64_t sets =
 	    (size - sizeof(Layout)) / sizeof(AddressSlot) / address_ways;
 	AddressSlot *set = address_table() + hash[1] % sets * address_ways;
-	std::uint64_t full = limit.interval_ns() * limit.burst;
+	std::uint64_t full =
+	    limit.none() ? 0 : limit.interval_ns() * limit.burst;
 
 	for (std::size_t way = 0; way < address_ways; way++) {
 		if (set[way].tag.load(std::memory_order_acquire) == tag)

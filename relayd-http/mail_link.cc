@@ -110,34 +110,50 @@ MailLink::handed_over(const Handover &handover) const
 }
 
 bool
-MailLink::channel_message(Channel &, Imsg &message)
+MailLink::channel_message(Channel &channel, Imsg &message)
 {
 	release_written();
-	switch (static_cast<MessageType>(message.type)) {
-	case MessageType::result:
-		if (auto result = read_result(message.data)) {
-			handler.mail_result(*result);
+	for (Link &link : links) {
+		if (&link.channel == &channel && answered(link, message))
 			return (true);
-		}
-		break;
-	case MessageType::found:
-		if (auto answer = read_found(message.data)) {
-			handler.mail_found(*answer);
-			return (true);
-		}
-		break;
-	case MessageType::ready:
-		if (auto answer = read_ready(message.data)) {
-			handler.mail_ready(*answer);
-			return (true);
-		}
-		break;
-	default:
-		break;
 	}
 	log_error("relayd-smtp sent a message of type %u that is malformed "
 	    "or that it may not send", message.type);
 	return (false);
+}
+
+/* false: malformed, or not for relayd-smtp to say. */
+bool
+MailLink::answered(Link &link, const Imsg &message)
+{
+	MessageType type = static_cast<MessageType>(message.type);
+
+	if (type == MessageType::ready) {
+		auto answer = read_ready(message.data);
+		if (answer)
+			handler.mail_ready(*answer);
+		return (answer.has_value());
+	}
+	if (type != MessageType::result && type != MessageType::found)
+		return (false);
+
+	std::uint64_t id;
+	std::string_view blob;
+	std::string storage;
+	BlobAssembler::State state =
+	    link.answers.add(message.data, SIZE_MAX, id, blob, storage);
+	if (state != BlobAssembler::State::complete)
+		return (state == BlobAssembler::State::more);
+	if (type == MessageType::result) {
+		auto result = read_result(blob);
+		if (result)
+			handler.mail_result(*result);
+		return (result.has_value());
+	}
+	auto answer = read_found(blob);
+	if (answer)
+		handler.mail_found(*answer);
+	return (answer.has_value());
 }
 
 void

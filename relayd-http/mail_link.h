@@ -99,10 +99,15 @@ private:
 		Channel channel;
 		std::deque<Held> held; /* by position */
 		std::uint64_t held_octets = 0;
+		BlobAssembler answers{answer_max, answers_pending_max};
 	};
+	/* 1,000 refused recipients, or as many domains. */
+	static constexpr std::size_t answer_max = 512 * 1024;
+	static constexpr std::size_t answers_pending_max = 16;
 
 	const Link *find(std::uint64_t instance) const;
 	Link *find(std::uint64_t instance);
+	bool answered(Link &link, const Imsg &message);
 	void release_written();
 
 	EventLoop &loop;

@@ -30,6 +30,7 @@ KeySlots::assign(const std::vector<Key> &keys)
 {
 	std::set<std::string> names;
 
+	given.clear();
 	for (const Key &key : keys)
 		names.insert(key.name);
 	/* Freed slots go to the front: they are used again last. */
@@ -46,6 +47,7 @@ KeySlots::assign(const std::vector<Key> &keys)
 		if (known == slots.end()) {
 			known = slots.emplace(key.name, unused.back()).first;
 			unused.pop_back();
+			given.push_back(known->second);
 		}
 		assigned.push_back(known->second);
 	}

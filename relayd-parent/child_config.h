@@ -33,7 +33,7 @@
 
 /*
  * The buckets of the keys in the shared segment, by name: a key keeps its
- * bucket over a reload, and a new one gets one that nobody used lately.
+ * bucket over a reload.
  */
 class KeySlots {
 public:
@@ -41,10 +41,16 @@ public:
 
 	/* The slot of every key of the configuration, in its order. */
 	std::vector<std::uint32_t> assign(const std::vector<Key> &keys);
+	/* Those that assign() gave to names that had none before. */
+	const std::vector<std::uint32_t> &fresh() const
+	{
+		return (given);
+	}
 
 private:
 	std::map<std::string, std::uint32_t> slots;
 	std::vector<std::uint32_t> unused; /* taken from the back */
+	std::vector<std::uint32_t> given;
 };
 
 HttpConfig make_http_config(const Config &config, std::uint64_t generation,

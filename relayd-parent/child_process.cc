@@ -37,6 +37,7 @@ namespace {
 constexpr unsigned int deaths_max = 5;
 constexpr std::chrono::milliseconds restart_pause_min{10};
 constexpr std::chrono::milliseconds restart_pause_max{500};
+constexpr std::chrono::seconds short_life{5};
 
 std::uint64_t last_instance = 0;
 
@@ -97,6 +98,7 @@ ChildProcess::start()
 	if (pid == 0)
 		exec(theirs.get(), syslog_socket.get());
 	process = pid;
+	started_at = Clock::now();
 	instance_number = ++last_instance;
 	state = State::started;
 	staged_generation = 0;
@@ -119,6 +121,10 @@ ChildProcess::exec(int socket, int syslog_socket)
 	close(child_syslog_fd);
 	if (syslog_socket != -1)
 		dup2(syslog_socket, child_syslog_fd);
+
+	/* Until the child says so itself: a terminal signals the whole group. */
+	for (int number : {SIGHUP, SIGINT, SIGTERM})
+		signal(number, SIG_IGN);
 
 	const char *argv[16] = {child_name(kind())};
 	std::size_t count = 1;
@@ -153,6 +159,9 @@ ChildProcess::exited(int status)
 	channel.reset();
 	process = -1;
 	state = State::down;
+	if (was_ready && Clock::now() - ready_since >= short_life)
+		short_lives = 0;
+	short_lives++;
 	if (!is_retiring) {
 		if (!was_ready && ++deaths >= deaths_max)
 			fatalx("%s died %u times before it was ready",
@@ -167,7 +176,8 @@ ChildProcess::schedule_restart()
 {
 	auto pause = restart_pause_min;
 
-	for (unsigned int i = 1; i < deaths; i++)
+	for (unsigned int i = 1; i < short_lives && pause < restart_pause_max;
+	     i++)
 		pause = std::min(2 * pause, restart_pause_max);
 	restart_count++;
 	restart_timer.arm(pause);
@@ -178,6 +188,8 @@ ChildProcess::became_ready()
 {
 	state = State::ready;
 	deaths = 0;
+	if (ready_since < started_at)
+		ready_since = Clock::now();
 }
 
 void

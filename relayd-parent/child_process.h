@@ -72,8 +72,13 @@ public:
 	{
 		is_retiring = true;
 	}
-	/* It took its first configuration: earlier deaths are forgotten. */
+	/* It took its configuration. */
 	void became_ready();
+	/* Descriptors that it has not taken yet. */
+	std::size_t queued_fds() const
+	{
+		return (channel == nullptr ? 0 : channel->queued_fds());
+	}
 
 	void send(std::uint32_t type, std::string_view payload, Fd fd = Fd());
 	void send_blob(std::uint32_t type, std::uint64_t id, std::string blob);
@@ -125,6 +130,9 @@ private:
 	pid_t process = -1;
 	bool is_retiring = false;
 	unsigned int deaths = 0; /* in a row, before it was ready */
+	unsigned int short_lives = 0; /* in a row: the pause grows */
+	Clock::time_point started_at;
+	Clock::time_point ready_since;
 	std::uint64_t instance_number = 0;
 	std::uint64_t restart_count = 0;
 };

@@ -28,6 +28,20 @@
 namespace {
 
 constexpr std::size_t waiting_max = 1024;
+constexpr std::size_t untaken_max = 1024;
+
+/* A connection from `source' can only be to its own family. */
+std::vector<IpAddress>
+reachable(const std::vector<IpAddress> &addresses, const Relay &relay)
+{
+	std::vector<IpAddress> list = addresses;
+
+	if (relay.source)
+		std::erase_if(list, [&relay](const IpAddress &address) {
+			return (address.is_v4() != relay.source->is_v4());
+		});
+	return (list);
+}
 
 } /* namespace */
 
@@ -51,22 +65,25 @@ Connector::use_relays(const std::vector<Relay> &list,
 		connect(*one.child, one.request);
 }
 
-void
+bool
 Connector::connect(ChildProcess &child, const ConnectRequest &request)
 {
 	ConnectResult result;
+
+	if (child.queued_fds() > untaken_max)
+		return (false);
 
 	result.id = request.id;
 	if (request.generation != generation) {
 		result.error = ESTALE;
 		answer(child, result, Fd());
-		return;
+		return (true);
 	}
 	if (request.relay >= relays.size() ||
 	    relays[request.relay].kind != RelayKind::smtp) {
 		result.error = EINVAL;
 		answer(child, result, Fd());
-		return;
+		return (true);
 	}
 
 	const Relay &relay = relays[request.relay];
@@ -79,12 +96,14 @@ Connector::connect(ChildProcess &child, const ConnectRequest &request)
 		    request.attempt > 0);
 	if (addresses == nullptr && waiting.size() < waiting_max) {
 		waiting.push_back({&child, request});
-		return;
+		return (true);
 	}
 	if (addresses == nullptr)
 		addresses = &literal;
-	Fd fd = open_socket(relay, *addresses, request, result);
+	Fd fd = open_socket(relay, reachable(*addresses, relay), request,
+	    result);
 	answer(child, result, std::move(fd));
+	return (true);
 }
 
 Fd
@@ -111,7 +130,7 @@ Connector::open_socket(const Relay &relay,
 	}
 	/* A command leaves at once: no waiting for an acknowledgement. */
 	setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	if (relay.source && relay.source->is_v4() == result.address.is_v4()) {
+	if (relay.source) {
 		socklen_t own_length;
 		struct sockaddr_storage own =
 		    relay.source->to_sockaddr(0, own_length);
@@ -128,6 +147,12 @@ Connector::open_socket(const Relay &relay,
 		result.error = errno;
 		return (Fd());
 	}
+	length = sizeof(ss);
+	if (getsockname(fd.get(), reinterpret_cast<struct sockaddr *>(&ss),
+		&length) == 0)
+		result.own = IpAddress::from_sockaddr(
+		    reinterpret_cast<struct sockaddr *>(&ss))
+				 .value_or(IpAddress());
 	return (fd);
 }
 

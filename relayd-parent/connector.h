@@ -47,8 +47,11 @@ public:
 	/* From now on requests are about these relays. */
 	void use_relays(const std::vector<Relay> &list,
 	    std::uint64_t new_generation);
-	/* Answers now, or when the relay's name has been looked up. */
-	void connect(ChildProcess &child, const ConnectRequest &request);
+	/*
+	 * Answers now, or when the relay's name has been looked up.
+	 * false: the child asks and does not take what it is given.
+	 */
+	bool connect(ChildProcess &child, const ConnectRequest &request);
 	/* Its requests need no answer any more. */
 	void forget(const ChildProcess &child);
 

@@ -102,16 +102,15 @@ parse_command_line(int argc, char *argv[])
 			usage();
 		}
 	}
-	if (argc != optind)
+	if (argc != optind || line.options.config.path.empty())
 		usage();
 	return (line);
 }
 
 void
-print_config_message(ConfigMessage kind, const std::string &text)
+print_config_message(ConfigMessage, const std::string &text)
 {
-	fprintf(stderr, "%s%s\n",
-	    kind == ConfigMessage::warning ? "warning: " : "", text.c_str());
+	fprintf(stderr, "%s\n", text.c_str());
 }
 
 /* daemon(3) changes to /, and a reload reads the file again. */

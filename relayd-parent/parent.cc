@@ -48,7 +48,6 @@ Parent::run()
 {
 	log_on_syslog_lost(&Parent::own_syslog_lost, this);
 	confine();
-	start_children();
 
 	signal(SIGPIPE, SIG_IGN);
 	SignalEvent child_signal(SIGCHLD, this, calls<&Parent::reap>);
@@ -56,6 +55,7 @@ Parent::run()
 	SignalEvent term_signal(SIGTERM, this, calls<&Parent::terminate>);
 	SignalEvent int_signal(SIGINT, this, calls<&Parent::terminate>);
 
+	start_children();
 	begin_change(std::move(*pending));
 	loop.run();
 	log_info("terminating");
@@ -92,22 +92,17 @@ Parent::confine()
 void
 Parent::start_children()
 {
-	connector.emplace(add_child(ChildKind::resolver));
-	add_child(ChildKind::smtp);
-	for (std::uint32_t i = 0; i < pending->config.prefork; i++)
-		add_http();
-}
+	std::uint32_t slot = 0;
 
-void
-Parent::add_http()
-{
-	add_child(ChildKind::http);
+	connector.emplace(add_child(ChildKind::resolver, slot++));
+	add_child(ChildKind::smtp, slot++);
+	for (std::uint32_t i = 0; i < pending->config.prefork; i++)
+		add_child(ChildKind::http, slot++);
 }
 
 ChildProcess &
-Parent::add_child(ChildKind kind)
+Parent::add_child(ChildKind kind, std::uint32_t slot)
 {
-	std::uint32_t slot = free_slot();
 	std::vector<std::string> argv;
 
 	if (kind == ChildKind::resolver)
@@ -126,8 +121,8 @@ Parent::add_child(ChildKind kind)
 	return (*children.back());
 }
 
-/* There are more slots than processes: 64 of prefork and those that drain. */
-std::uint32_t
+/* None while many a relayd-http drains: its successor has to wait. */
+std::optional<std::uint32_t>
 Parent::free_slot() const
 {
 	for (std::uint32_t slot = 0; slot < process_slots_max; slot++) {
@@ -137,7 +132,7 @@ Parent::free_slot() const
 			}))
 			return (slot);
 	}
-	fatalx("no slot for another process");
+	return (std::nullopt);
 }
 
 void
@@ -176,10 +171,12 @@ Parent::terminate()
 	stopping = true;
 	log_info("shutting down");
 	service_notify("STOPPING=1");
+	change = Change::none;
 	change_timer.disarm();
+	shutdown_timer.arm(pending ? pending->config.timeout_shutdown :
+				     current.config.timeout_shutdown);
 	current.listeners.clear();
 	pending.reset();
-	shutdown_timer.arm(current.config.timeout_shutdown);
 	children.remove_if(
 	    [](const auto &child) { return (child->pid() == -1); });
 	for (auto &child : children) {

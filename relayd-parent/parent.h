@@ -49,7 +49,8 @@ struct ConfigGeneration {
 	std::uint64_t number = 0;
 	Config config;
 	ListenerSet listeners;
-	std::vector<std::uint32_t> key_slots;
+	KeySlots slots;
+	std::vector<std::uint32_t> key_slots; /* of each key of config */
 };
 
 class Parent final : public ChildOwner {
@@ -67,9 +68,8 @@ private:
 	/* parent.cc */
 	void confine();
 	void start_children();
-	void add_http();
-	ChildProcess &add_child(ChildKind kind);
-	std::uint32_t free_slot() const;
+	ChildProcess &add_child(ChildKind kind, std::uint32_t slot);
+	std::optional<std::uint32_t> free_slot() const;
 	void reap();
 	void hangup();
 	void terminate();
@@ -105,7 +105,6 @@ private:
 	ParentOptions options;
 	EventLoop loop;
 	Segment segment;
-	KeySlots key_slots;
 	ConfigGeneration current;
 	std::optional<ConfigGeneration> pending; /* while staging */
 	Change change = Change::none;

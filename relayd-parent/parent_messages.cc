@@ -50,10 +50,8 @@ Parent::child_message(ChildProcess &child, Imsg &message)
 		return (message.data.empty());
 	case MessageType::connect:
 		if (std::optional<ConnectRequest> request =
-			read_connect(message.data); submitting && request) {
-			connector->connect(child, *request);
-			return (true);
-		}
+			read_connect(message.data); submitting && request)
+			return (connector->connect(child, *request));
 		return (false);
 	case MessageType::resolved:
 		return (resolving && connector->resolver().resolved(message.data));
@@ -74,7 +72,7 @@ Parent::greeted(ChildProcess &child, std::string_view payload)
 		connector->resolver().child_ready();
 		return (true);
 	}
-	if (stopping) {
+	if (stopping || child.retiring()) {
 		child.send(type_of(MessageType::shutdown), "");
 		return (true);
 	}
@@ -161,6 +159,8 @@ Parent::child_died(ChildProcess &child)
 		});
 		if (stopping)
 			continue_shutdown();
+		else if (change == Change::none)
+			adjust_http(); /* its slot may have been wanted */
 		return;
 	}
 	/* A change does not wait for who is not there. */

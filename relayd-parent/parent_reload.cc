@@ -81,7 +81,8 @@ void
 Parent::begin_change(ConfigGeneration fresh)
 {
 	pending = std::move(fresh);
-	pending->key_slots = key_slots.assign(pending->config.keys);
+	pending->slots = current.slots;
+	pending->key_slots = pending->slots.assign(pending->config.keys);
 	change = Change::staging;
 	change_timer.arm(change_max);
 	for (auto &child : children) {
@@ -132,6 +133,8 @@ Parent::advance()
 {
 	using State = ChildProcess::State;
 
+	if (stopping)
+		return;
 	if (change == Change::staging) {
 		for (auto &child : children) {
 			if (!takes_config(*child))
@@ -168,6 +171,8 @@ Parent::commit_smtp()
 	change = Change::committing_smtp;
 	change_timer.arm(change_max);
 	log_configure(current.config.log.settings);
+	for (std::uint32_t slot : current.slots.fresh())
+		segment.key_bucket(slot) = 0;
 	connector->use_relays(current.config.relays, current.number);
 	ChildProcess *smtp = smtp_child();
 	if (smtp != nullptr && smtp->state == ChildProcess::State::staged)
@@ -206,8 +211,12 @@ Parent::adjust_http()
 		if (http->pid() == -1)
 			child_died(*http);
 	}
-	for (; serving < current.config.prefork; serving++)
-		add_http();
+	for (; serving < current.config.prefork; serving++) {
+		std::optional<std::uint32_t> slot = free_slot();
+		if (!slot)
+			break;
+		add_child(ChildKind::http, *slot);
+	}
 }
 
 void
@@ -238,10 +247,7 @@ Parent::abandon_change(const std::string &why)
 	    ("READY=1\nSTATUS=serving; last reload failed: " + why).c_str());
 	change = Change::none;
 	change_timer.disarm();
-	if (pending) {
-		pending.reset();
-		current.key_slots = key_slots.assign(current.config.keys);
-	}
+	pending.reset();
 	/* Who staged it and has nothing else yet gets the one in force. */
 	for (auto &child : children) {
 		if (takes_config(*child) &&

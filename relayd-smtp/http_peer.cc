@@ -124,14 +124,15 @@ HttpPeer::drop_overdue()
 void
 HttpPeer::send_result(const SubmissionResult &result)
 {
-	channel.compose(
-	    type_of(MessageType::result), write_result(result));
+	channel.compose_blob(
+	    type_of(MessageType::result), result.id, write_result(result));
 }
 
 void
 HttpPeer::send_found(const LedgerAnswer &answer)
 {
-	channel.compose(type_of(MessageType::found), write_found(answer));
+	channel.compose_blob(
+	    type_of(MessageType::found), answer.id, write_found(answer));
 }
 
 void

@@ -242,7 +242,7 @@ RelayPool::connection(const ConnectResult &result, Fd fd)
 	}
 	SessionOwner &self = *this;
 	auto session = std::make_unique<SmtpSession>(
-	    std::move(fd), result.address, result.id, config, self);
+	    std::move(fd), result, config, self);
 	session->address_index = address_index;
 	session->address_count = result.addresses;
 	sessions.push_back(std::move(session));

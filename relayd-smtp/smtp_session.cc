@@ -35,11 +35,11 @@ constexpr std::size_t idle_storage_max = 8192;
 
 } /* namespace */
 
-SmtpSession::SmtpSession(Fd fd, const IpAddress &peer, std::uint64_t number,
+SmtpSession::SmtpSession(Fd fd, const ConnectResult &made,
     const SmtpRelay &relay_config, SessionOwner &session_owner)
     : stream(std::move(fd)), relay(relay_config), owner(session_owner),
-      deadline(this, calls<&SmtpSession::expired>), address(peer),
-      connection(number)
+      deadline(this, calls<&SmtpSession::expired>), address(made.address),
+      own_address(made.own), connection(made.id)
 {
 	read_event.set<&SmtpSession::readable>(
 	    stream.descriptor(), EV_READ, this);

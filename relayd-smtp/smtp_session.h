@@ -113,10 +113,10 @@ public:
 	};
 
 	/*
-	 * fd: non-blocking, connecting.  number: counted since the start.
+	 * fd: non-blocking, connecting.  made: what the parent says of it.
 	 * relay_config outlives this, and may change.
 	 */
-	SmtpSession(Fd fd, const IpAddress &peer, std::uint64_t number,
+	SmtpSession(Fd fd, const ConnectResult &made,
 	    const SmtpRelay &relay_config, SessionOwner &session_owner);
 	SmtpSession(const SmtpSession &) = delete;
 	SmtpSession &operator=(const SmtpSession &) = delete;
@@ -215,6 +215,7 @@ private:
 	Deadline deadline;
 
 	IpAddress address;
+	IpAddress own_address;
 	std::uint64_t connection;
 	std::uint32_t use_count = 0;
 	Extensions extensions;

@@ -95,18 +95,9 @@ SmtpSession::setup_failed(const char *reason, const SmtpReply *reply)
 std::string
 SmtpSession::own_name() const
 {
-	struct sockaddr_storage name = {};
-	auto *generic = reinterpret_cast<struct sockaddr *>(&name);
-	socklen_t size = sizeof(name);
-
 	if (!relay.hostname.empty())
 		return (relay.hostname);
-	if (getsockname(stream.descriptor(), generic, &size) == -1)
-		return ("[127.0.0.1]");
-	auto own = IpAddress::from_sockaddr(generic);
-	if (!own)
-		return ("[127.0.0.1]");
-	std::string text = own->text();
-	return ((own->is_v4() ? "[" : "[IPv6:") +
+	std::string text = own_address.text();
+	return ((own_address.is_v4() ? "[" : "[IPv6:") +
 	    text.substr(0, text.find('%')) + "]");
 }

@@ -69,6 +69,7 @@ const char *getprogname();
 #include <errno.h>
 #include <stdlib.h>
 #include <syslog.h>
+#include <time.h>
 #include <unistd.h>
 
 inline void
@@ -113,6 +114,9 @@ int shared_memory_create(std::size_t size);
 int compat_syslog_open();
 void compat_syslog_fd(int fd);
 bool compat_syslog(int priority, const char *ident, const char *text);
+
+/* Reads the zone's file, for times that are made when it is out of reach. */
+void remember_time_zone();
 
 /*
  * Tells systemd (sd_notify(3)) "READY=1", "STATUS=..." and so on, if it asked
@@ -161,6 +165,12 @@ shared_memory_create(std::size_t size)
 		return (-1);
 	}
 	return (fd);
+}
+
+inline void
+remember_time_zone()
+{
+	tzset();
 }
 
 inline int

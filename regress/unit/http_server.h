@@ -234,7 +234,7 @@ public:
 	}
 	void send_result(const SubmissionResult &result)
 	{
-		mail->compose(type_of(MessageType::result),
+		mail->compose_blob(type_of(MessageType::result), result.id,
 		    write_result(result));
 		mail->flush();
 	}
