@@ -253,8 +253,8 @@ JsonReader::read()
 		outline.append(copied, static_cast<std::size_t>(end - copied));
 		text = outline;
 	}
-	document.object.reset(json_loadb(
-	    text.data(), text.size(), JSON_REJECT_DUPLICATES, &error));
+	document.object.reset(json_loadb(text.data(), text.size(),
+	    JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error));
 	if (document.object == nullptr)
 		return (refused(error));
 	if (!json_is_object(document.object.get()))

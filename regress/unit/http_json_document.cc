@@ -201,7 +201,8 @@ TEST_CASE("errors say where", "[json_document]")
 	    "the body is not valid JSON: a malformed string at octet 6");
 	CHECK(error_of(repeat("[", 33)) ==
 	    "the body is not valid JSON: nesting over 32 levels at octet 32");
-	CHECK(error_of("[]") == "the body is not a JSON object");
+	for (const char *octets : {"[]", "\"a\"", " 1 ", "null", "[{}]"})
+		CHECK(error_of(octets) == "the body is not a JSON object");
 }
 
 TEST_CASE("compact JSON", "[json_document]")
