@@ -27,7 +27,6 @@
 #include <linux/capability.h>
 #include <linux/sched.h>
 
-#include <errno.h>
 #include <unistd.h>
 
 #include "compat.h"

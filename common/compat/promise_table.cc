@@ -84,11 +84,15 @@ static constexpr Rule rules[] = {
 	{ SYS_ioctl, PLEDGE_STDIO, { is(1, TCGETS) } }, /* isatty(3) */
 
 	/* As OpenBSD has it: SO_ERROR is stdio, other levels are inet. */
-	{ SYS_getsockopt, PLEDGE_STDIO, { is(1, SOL_SOCKET), is(2, SO_ERROR) } },
+	{ SYS_getsockopt, PLEDGE_STDIO,
+	    { is(1, SOL_SOCKET), is(2, SO_ERROR) } },
 	{ SYS_getsockopt, PLEDGE_UNIX, { is(1, SOL_SOCKET) } },
-	{ SYS_setsockopt, PLEDGE_UNIX, { is(1, SOL_SOCKET), is(2, SO_SNDBUF) } },
-	{ SYS_setsockopt, PLEDGE_UNIX, { is(1, SOL_SOCKET), is(2, SO_RCVBUF) } },
-	{ SYS_setsockopt, PLEDGE_UNIX, { is(1, SOL_SOCKET), is(2, SO_LINGER) } },
+	{ SYS_setsockopt, PLEDGE_UNIX,
+	    { is(1, SOL_SOCKET), is(2, SO_SNDBUF) } },
+	{ SYS_setsockopt, PLEDGE_UNIX,
+	    { is(1, SOL_SOCKET), is(2, SO_RCVBUF) } },
+	{ SYS_setsockopt, PLEDGE_UNIX,
+	    { is(1, SOL_SOCKET), is(2, SO_LINGER) } },
 	{ SYS_getsockname, PLEDGE_UNIX | PLEDGE_DNS },
 	{ SYS_getpeername, PLEDGE_UNIX | PLEDGE_DNS },
 	{ SYS_shutdown, PLEDGE_STDIO },

@@ -79,7 +79,8 @@ static constexpr std::uint64_t scope_signal = 1U << 1;
 static constexpr int rule_net_port = 2; /* LANDLOCK_RULE_NET_PORT */
 
 /* What the first version handles: everything up to making symbolic links. */
-static constexpr std::uint64_t fs_first = (LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1;
+static constexpr std::uint64_t fs_first =
+    (LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1;
 /* What can be granted for a file that is no directory. */
 static constexpr std::uint64_t fs_of_file = LANDLOCK_ACCESS_FS_EXECUTE |
     LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_READ_FILE |
@@ -222,8 +223,8 @@ allow_name_service(int ruleset, const Ruleset &handled)
 	}
 	if (!(handled.network & net_connect_tcp))
 		return (0);
-	return (static_cast<int>(
-	    syscall(SYS_landlock_add_rule, ruleset, rule_net_port, &domain, 0)));
+	return (static_cast<int>(syscall(SYS_landlock_add_rule, ruleset,
+	    rule_net_port, &domain, 0)));
 }
 
 int

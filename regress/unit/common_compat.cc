@@ -236,7 +236,8 @@ TEST_CASE("a title stays within what argv and environ took")
 		setproctitle("%s", std::string(200, 'x').c_str());
 		const bool bounded = memory[sizeof(memory) - 2] == 'x' &&
 		    memory[sizeof(memory) - 1] == '\0';
-		const bool kept = strcmp(argv[0], "/libexec/relayd-http") == 0 &&
+		const bool kept =
+		    strcmp(argv[0], "/libexec/relayd-http") == 0 &&
 		    strcmp(argv[2], "3") == 0 &&
 		    strcmp(getenv("TZ"), "UTC") == 0;
 		_exit(written && bounded && kept ? 0 :

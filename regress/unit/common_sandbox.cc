@@ -329,7 +329,8 @@ TEST_CASE("only what was unveiled can be opened")
 		return (open(directory.path("file").c_str(), O_RDONLY) == -1);
 	}) == Ended::well);
 	CHECK(run_confined("stdio rpath", [] {
-		return (unveil("/", "") == 0 && fails(unveil("/", "q"), EINVAL));
+		return (unveil("/", "") == 0 &&
+		    fails(unveil("/", "q"), EINVAL));
 	}, [] {
 		return (open("/etc/passwd", O_RDONLY) == -1);
 	}) == Ended::well);

@@ -14,7 +14,7 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-/* What is stricter or different on Linux: see promise_table.cc, deny_list.cc. */
+/* What is stricter or different on Linux: promise_table.cc, deny_list.cc. */
 
 #include <sys/mman.h>
 #include <sys/prctl.h>

@@ -78,8 +78,16 @@ run_confined(const char *promises, Prepare prepare, Body body)
 	if (WIFSIGNALED(status))
 		return (WTERMSIG(status) == violation_signal ? Ended::killed :
 		    Ended::otherwise);
-	return (static_cast<Ended>(
-	    WEXITSTATUS(status) == 2 ? 3 : WEXITSTATUS(status)));
+	switch (WEXITSTATUS(status)) {
+	case 0:
+		return (Ended::well);
+	case 1:
+		return (Ended::badly);
+	case 2:
+		return (Ended::unconfined);
+	default:
+		return (Ended::otherwise);
+	}
 }
 
 template <typename Body>
