@@ -296,7 +296,7 @@ append_key(std::string &out, const HttpKey &key)
 	append_entries(out, entries, is_address);
 	object.number_or_null("rate_limit_per_min", per_minute(own));
 	object.number_or_null("burst", burst(own));
-	object.boolean("mask_recipients", key.mask_recipients);
+	object.boolean("mask_recipient", key.mask_recipients);
 	object.number_or_null(
 	    "effective_rate_limit_per_min", per_minute(key.limit));
 	object.number_or_null("effective_burst", burst(key.limit));

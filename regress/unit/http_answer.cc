@@ -440,7 +440,7 @@ TEST_CASE("a key's own settings", "[answer_body]")
 	CHECK(body(append_key, key) ==
 	    R"({"id":"billing","enabled":true,"description":null,)"
 	    R"("allowed_recipient_domains":[],"allowed_recipients":[],)"
-	    R"("rate_limit_per_min":null,"burst":null,"mask_recipients":true,)"
+	    R"("rate_limit_per_min":null,"burst":null,"mask_recipient":true,)"
 	    R"("effective_rate_limit_per_min":30,"effective_burst":5})");
 
 	RecipientPolicy policy;
