@@ -336,7 +336,9 @@ Connection::between_requests() const
 void
 Connection::watch()
 {
-	if (input_ended || input.size() >= input_max)
+	bool held_up = blocked() || state == State::waiting;
+
+	if (input_ended || (held_up && input.size() >= input_max))
 		read_event.remove();
 	else
 		read_event.add();

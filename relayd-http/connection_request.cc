@@ -267,4 +267,6 @@ Connection::next_request()
 	cancelled = false;
 	state = State::head;
 	since = Clock::now();
+	/* Counted again, it is the last one to be closed for others. */
+	count_idle(false);
 }

@@ -58,9 +58,10 @@ Server::has_room()
 	if (connections.size() < config.max_connections)
 		return (true);
 	/* Who says nothing gives way to who may have something to say. */
-	if (idle_first != nullptr) {
-		idle_first->close();
-		return (true);
+	while (idle_first != nullptr) {
+		idle_first->close_if_idle();
+		if (connections.size() < config.max_connections)
+			return (true);
 	}
 	full = true;
 	return (false);

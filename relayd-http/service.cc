@@ -168,6 +168,7 @@ Service::look_up(
 
 	if (!wanted || exchange->config().store_none) {
 		no_such_submission(*exchange, answer);
+		count(answer.status);
 		return (Next::answer);
 	}
 	if (!link.available()) {

@@ -95,6 +95,21 @@ TEST_CASE("large and chunked bodies arrive whole")
 	CHECK(t.segment.memory_held() == 0);
 }
 
+TEST_CASE("a head may be as large as the parser allows")
+{
+	TestServer t;
+	t.start();
+	std::string fields;
+
+	for (int i = 0; i < 30; i++)
+		fields += "X: " + std::string(1000, 'x') + "\r\n";
+	Client client = t.connect();
+	client.send(get_request("/healthz", fields) +
+	    get_request("/healthz", fields + fields));
+	CHECK(t.answered(client, "200 431"));
+	CHECK(t.ended(client));
+}
+
 TEST_CASE("100 (Continue) is sent when the checks have passed")
 {
 	TestServer t;
