@@ -18,7 +18,9 @@
 
 import datetime
 import email
+import email.header
 import email.policy
+import email.utils
 import re
 import time
 
@@ -32,6 +34,9 @@ from private_server import shared
 from relay import Relay, message
 
 SERVERS = (("postfix", Postfix), ("opensmtpd", OpenSMTPD), ("exim", Exim))
+
+# OpenSMTPD takes no quoted local part with a blank.
+REFUSED = {("opensmtpd", "quoted-local")}
 
 POEM = """\u00c4pfel, \u03a9mega, \u65e5\u672c\u8a9e, \u05e9\u05dc\u05d5\u05dd, \U0001f600\U0001f468\u200d\U0001f469\u200d\U0001f467
 
@@ -111,6 +116,17 @@ def addresses(header):
 	return [a.addr_spec for a in header.addresses] if header else []
 
 
+def display_name(octets):
+	"""By email.header: Python before 3.13 keeps the blanks between the
+	encoded-words of a phrase, which RFC 2047 6.2 says are none."""
+	field = email.message_from_bytes(octets)["From"]
+	phrase = field.rpartition("<")[0].strip()
+	if phrase.startswith('"'):
+		return email.utils.parseaddr(field)[0]
+	return str(email.header.make_header(email.header.decode_header(
+	    " ".join(phrase.split()))))
+
+
 def check_message(octets, document, request_id):
 	read = email.message_from_bytes(octets, policy=email.policy.default)
 	equal(read.defects, [], "defects")
@@ -121,8 +137,8 @@ def check_message(octets, document, request_id):
 	equal(read["Subject"], document["subject"], "Subject")
 	equal(read["Message-ID"], "<%s@example.com>" % request_id, "Message-ID")
 	equal(addresses(read["From"]), ["noreply@example.com"], "From")
-	equal(read["From"].addresses[0].display_name,
-	    document.get("from_name", "Example"), "the name in From")
+	equal(display_name(octets), document.get("from_name", "Example"),
+	    "the name in From")
 	equal(addresses(read["To"]), as_list(document["to"]), "To")
 	equal(addresses(read["Cc"]), as_list(document.get("cc")), "Cc")
 	equal(addresses(read["Reply-To"]), as_list(document.get("reply_to")),
@@ -147,7 +163,8 @@ def check_lines(octets):
 
 
 @each((("%s-%s" % (server, case), kind, fields)
-    for server, kind in SERVERS for case, fields in CASES))
+    for server, kind in SERVERS for case, fields in CASES
+    if (server, case) not in REFUSED))
 def test_read_back(kind, fields):
 	server = shared(kind)
 	document = message(**fields)

@@ -261,8 +261,9 @@ def test_submission_has_its_own_time():
 def test_client_gone(stage):
 	"""Before DATA that cancels the submission, after it nothing does."""
 	gate = threading.Event()
-	with FaultServer(Plan(**{stage: Held(gate)})) as server, Relay(
-	    server.port) as relay:
+	# Without PIPELINING, or DATA would be on its way with MAIL.
+	plan = Plan(**{stage: Held(gate)}, extensions=("ENHANCEDSTATUSCODES",))
+	with FaultServer(plan) as server, Relay(server.port) as relay:
 		with relay.connect() as connection:
 			connection.send(post_octets(message(), SECRET))
 			wait_for(lambda: server.transactions, "MAIL")

@@ -111,9 +111,9 @@ def test_file_mode(mode):
 
 
 def test_macro_from_command_line():
-	relay = written(Configuration(25, top="timeout idle $idle"))
+	relay = written(Configuration(25, top="timeout idle $rest"))
 	equal(run("-n", "-f", relay.path).returncode, 1, "without -D")
-	done = run("-n", "-v", "-D", "idle=17s", "-f", relay.path)
+	done = run("-n", "-v", "-D", "rest=17s", "-f", relay.path)
 	equal(done.returncode, 0, done.stderr)
 	true("timeout idle 17s" in done.stdout, done.stdout)
 
@@ -194,6 +194,7 @@ def test_daemonizes():
 	daemons = []
 	try:
 		wait_for(lambda: port_answers(relay.port), "the port")
+		wait_for(lambda: healthy(relay), "GET /healthz to say 200")
 		daemons = wait_for(lambda: [p.pid for p in process.processes()
 		    if relay_of(p.pid, relay)], "the parent")
 		equal(len(daemons), 1, "parents")
@@ -205,6 +206,13 @@ def test_daemonizes():
 			os.kill(pid, signal.SIGTERM)
 	wait_for(lambda: not any(process.alive(p) for p in daemons), "the end")
 	wait_for(lambda: not port_answers(relay.port), "the port to close")
+
+
+def healthy(relay):
+	try:
+		return relay.get("/healthz").status == 200
+	except (OSError, Closed):
+		return False
 
 
 def relay_of(pid, relay):

@@ -19,7 +19,7 @@
 import contextlib
 import json
 
-from contract import check_accepted, check_error, check_response
+from contract import check_accepted, check_error
 from fault_server import FaultServer
 from outcome import each, equal, true
 from relay import OTHER, SECRET, Relay, message
@@ -169,8 +169,8 @@ def test_invalid():
 				    "validation_failed", field)
 			except AssertionError as failure:
 				failures.append("%s: %s" % (name, failure))
+		true(not failures, "\n".join(failures))
 		equal(server.commands, [], "what the mail server was told")
-	true(not failures, "\n".join(failures))
 
 
 def test_not_json():
@@ -181,8 +181,8 @@ def test_not_json():
 				check_error(relay.post(body), 400, "bad_request")
 			except AssertionError as failure:
 				failures.append("%s: %s" % (name, failure))
+		true(not failures, "\n".join(failures))
 		equal(server.commands, [], "what the mail server was told")
-	true(not failures, "\n".join(failures))
 
 
 @each(NO_OBJECT)
@@ -277,30 +277,6 @@ def test_no_media_type_and_content_encoding():
 			check_error(relay.post(message(),
 			    fields=[("Content-Encoding", coding)]), 415,
 			    "unsupported_media_type")
-
-
-def test_dry_run():
-	with relaying() as (server, relay):
-		for value in ("1", "true"):
-			response = relay.post(message(), path="/v1/send?dry_run=" + value)
-			check_response(response)
-			equal(response.status, 200)
-			document = response.json()
-			equal(document, {"status": "valid",
-			    "request_id": response.field("X-Request-Id")})
-			check_error(relay.submission(document["request_id"]), 404,
-			    "submission_not_found")
-		for value in ("0", "false"):
-			check_accepted(relay.post(message(),
-			    path="/v1/send?x=y&dry_run=" + value))
-		for value in ("", "2", "yes", "TRUE"):
-			check_error(relay.post(message(),
-			    path="/v1/send?dry_run=" + value), 400, "bad_request")
-		check_error(relay.post(message(to="x"), path="/v1/send?dry_run=1"),
-		    400, "validation_failed", "to")
-		check_error(relay.post(message(to="a@example.net"),
-		    path="/v1/send?dry_run=1"), 400, "validation_failed", "to")
-		equal(len(server.taken()), 2, "messages taken")
 
 
 def test_key_policy():
