@@ -101,7 +101,7 @@ INVALID = (
 	("reply-to-lf", message(reply_to="a@example.com\nBcc: b@example.com"),
 	    "reply_to"),
 	("metadata-string", message(metadata="x"), "metadata"),
-	("metadata-array", message(metadata=[]), None),
+	("metadata-array", message(metadata=[1]), "metadata"),
 	("metadata-large", message(metadata={"a": "b" * 4096}), "metadata"),
 	("from", message(**{"from": "x@example.com"}), "from"),
 	("bcc", message(bcc="x@example.com"), "bcc"),
