@@ -48,10 +48,21 @@ shown_reply(const SubmissionResult &result)
 	    std::string_view());
 }
 
+std::string
+field_of(const RefusedRecipient &recipient, const PostedLists &posted)
+{
+	std::string field = recipient.cc ? "cc" : "to";
+
+	if (recipient.cc ? posted.cc_is_string : posted.to_is_string)
+		return (field);
+	return (field + "[" + std::to_string(recipient.index) + "]");
+}
+
 /* [{"field":"to[1]","code":550,"enhanced":"5.1.1"}] */
 void
-append_refused(
-    std::string &out, const std::vector<RefusedRecipient> &recipients)
+append_refused(std::string &out,
+    const std::vector<RefusedRecipient> &recipients,
+    const PostedLists &posted)
 {
 	bool first = true;
 
@@ -61,8 +72,7 @@ append_refused(
 			out += ',';
 		first = false;
 		JsonObjectWriter object(out);
-		object.string("field", (recipient.cc ? "cc[" : "to[") +
-		    std::to_string(recipient.index) + "]");
+		object.string("field", field_of(recipient, posted));
 		object.number("code", recipient.code);
 		if (!recipient.enhanced.empty())
 			object.string("enhanced", recipient.enhanced);
@@ -225,7 +235,8 @@ submission_error(const SubmissionResult &result)
 
 void
 append_submission_error(std::string &out, std::string_view request_id,
-    const ApiError &error, const SubmissionResult &result)
+    const ApiError &error, const SubmissionResult &result,
+    const PostedLists &posted)
 {
 	JsonObjectWriter object(out);
 
@@ -234,7 +245,7 @@ append_submission_error(std::string &out, std::string_view request_id,
 	    object, out, result.code, result.enhanced, shown_reply(result));
 	if (!result.refused.empty()) {
 		object.begin_value("recipients");
-		append_refused(out, result.refused);
+		append_refused(out, result.refused, posted);
 	}
 	if (error.code == ErrorCode::smtp_outcome_unknown)
 		object.string("message_id", result.message_id);

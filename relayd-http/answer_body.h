@@ -38,6 +38,12 @@ void append_valid(std::string &out, std::string_view request_id);
 void append_error(std::string &out, std::string_view request_id,
     const ApiError &error);
 
+/* A list that was posted as one string has no index in `field'. */
+struct PostedLists {
+	bool to_is_string = false;
+	bool cc_is_string = false;
+};
+
 /* Any other outcome as the error that the client is told. */
 ApiError submission_error(const SubmissionResult &result);
 /*
@@ -45,7 +51,8 @@ ApiError submission_error(const SubmissionResult &result);
  * `message_id' where the outcome is unknown.
  */
 void append_submission_error(std::string &out, std::string_view request_id,
-    const ApiError &error, const SubmissionResult &result);
+    const ApiError &error, const SubmissionResult &result,
+    const PostedLists &posted = PostedLists());
 
 /* GET /v1/submissions/{id}: its entry, and that there is none (404). */
 void append_submission(std::string &out, const LedgerEntry &entry);

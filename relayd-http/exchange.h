@@ -25,6 +25,7 @@
 
 #include "address.h"
 #include "answer.h"
+#include "answer_body.h"
 #include "api_error.h"
 #include "event_loop.h"
 #include "memory_hold.h"
@@ -49,6 +50,7 @@ struct Exchange {
 	KeyProof proof{};
 	RateLimitReport key_limit; /* policy is nullptr until it was asked */
 
+	PostedLists posted_lists;
 	MemoryHold memory; /* what of its body counts against `max memory' */
 
 	/* For the audit line. */

@@ -36,6 +36,17 @@ texts_of(const std::vector<MailAddress> &addresses)
 	return (texts);
 }
 
+PostedLists
+posted_lists_of(const SendRequest &request)
+{
+	const json_t *document = request.document.root();
+	PostedLists posted;
+
+	posted.to_is_string = json_is_string(json_object_get(document, "to"));
+	posted.cc_is_string = json_is_string(json_object_get(document, "cc"));
+	return (posted);
+}
+
 Submission
 make_submission(const Exchange &exchange, const SendRequest &request)
 {
@@ -146,6 +157,7 @@ Service::send(std::unique_ptr<Exchange> &exchange, std::string_view octets,
 		return (Next::answer);
 	}
 	audit_remember(*exchange, *request);
+	exchange->posted_lists = posted_lists_of(*request);
 	if (!link.available()) {
 		refuse(*exchange,
 		    Refusal(ErrorCode::overloaded,

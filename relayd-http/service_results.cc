@@ -99,8 +99,8 @@ Service::settle(Pending entry, const SubmissionResult &result)
 			late.retry_after =
 			    seconds_to_next_unit(result.retry_after_ns);
 		}
-		append_submission_error(
-		    late.body, exchange.id.text(), error, result);
+		append_submission_error(late.body, exchange.id.text(), error,
+		    result, exchange.posted_lists);
 		audit_log(exchange, error.status, &error, &result);
 	}
 	deliver(std::move(entry));

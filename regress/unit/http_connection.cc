@@ -295,3 +295,24 @@ TEST_CASE("what is not HTTP ends the connection")
 		CHECK(t.ended(client));
 	}
 }
+
+TEST_CASE("who was refused is named as it was posted")
+{
+	TestServer t;
+	t.start();
+	t.attach_mail();
+	Client client = t.connect();
+
+	client.send(post_request("{\"to\":\"a@example.com\",\"cc\":"
+	    "[\"b@example.com\"],\"subject\":\"s\",\"body\":\"b\"}"));
+	SubmissionResult result;
+	result.id = t.take_submission();
+	result.outcome = Outcome::rejected;
+	result.message = "the mail server refused recipients";
+	result.code = 550;
+	result.refused = {{false, 0, 550, "5.1.1"}, {true, 0, 551, ""}};
+	t.send_result(result);
+	CHECK(t.answered(client, "502"));
+	CHECK(client.has("[{\"field\":\"to\",\"code\":550,\"enhanced\":"
+	    "\"5.1.1\"},{\"field\":\"cc[0]\",\"code\":551}]"));
+}
