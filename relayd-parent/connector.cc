@@ -28,7 +28,6 @@
 namespace {
 
 constexpr std::size_t waiting_max = 1024;
-constexpr std::size_t untaken_max = 1024;
 
 /* A connection from `source' can only be to its own family. */
 std::vector<IpAddress>
@@ -53,7 +52,9 @@ Connector::use_relays(const std::vector<Relay> &list,
 
 	relays = list;
 	generation = new_generation;
+	untaken_max = 16;
 	for (const Relay &relay : relays) {
+		untaken_max += 2 * relay.connections;
 		if (relay.kind == RelayKind::smtp && !relay.address)
 			names.push_back(relay.host);
 	}

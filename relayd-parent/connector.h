@@ -72,6 +72,8 @@ private:
 	Resolver name_resolver;
 	std::vector<Relay> relays;
 	std::uint64_t generation = 0;
+	/* A child that leaves more than this untaken asks too much. */
+	std::size_t untaken_max = 0;
 	std::deque<Waiting> waiting; /* for a name; bounded */
 };
 

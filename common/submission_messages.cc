@@ -1,0 +1,398 @@
+/*
+ * Copyright (c) 2026 The http-smtp-rele authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/* What relayd-http and relayd-smtp say to each other. */
+
+#include "config_wire.h"
+#include "messages.h"
+
+namespace {
+
+constexpr std::size_t address_text_max = 254;
+constexpr std::size_t header_text_max = 4 * 998; /* UTF-8 */
+constexpr std::size_t message_max = 512;
+constexpr std::size_t enhanced_max = 9; /* "5.999.999" */
+constexpr std::size_t code_max = 64; /* of api.md's error codes */
+constexpr std::size_t host_max = 255;
+constexpr std::size_t message_id_max = 320;
+
+void
+write_id(WireWriter &out, const RequestId &id)
+{
+	out.string(id.text());
+}
+
+RequestId
+read_id(WireReader &in)
+{
+	std::optional<RequestId> id =
+	    RequestId::parse(in.string(RequestId::length));
+
+	if (!id) {
+		in.fail();
+		return (RequestId());
+	}
+	return (*id);
+}
+
+void
+write_list(WireWriter &out, const std::vector<std::string> &list)
+{
+	out.integer(static_cast<std::uint32_t>(list.size()));
+	for (const std::string &element : list)
+		out.string(element);
+}
+
+template <typename String>
+std::vector<String>
+read_list(WireReader &in, std::size_t count_max, std::size_t length_max)
+{
+	std::uint32_t count =
+	    in.at_most(static_cast<std::uint32_t>(count_max));
+	std::vector<String> list;
+
+	for (std::uint32_t i = 0; i < count && in.ok(); i++)
+		list.emplace_back(in.string(length_max));
+	return (list);
+}
+
+/* Messages that are one number. */
+std::string
+write_number(std::uint64_t number)
+{
+	std::string payload;
+
+	WireWriter(payload).integer(number);
+	return (payload);
+}
+
+std::optional<std::uint64_t>
+read_number(std::string_view payload)
+{
+	WireReader in(payload);
+	std::uint64_t number = in.integer<std::uint64_t>();
+
+	if (!in.done())
+		return (std::nullopt);
+	return (number);
+}
+
+} /* namespace */
+
+std::string
+write_submission(Submission &&submission)
+{
+	std::string octets;
+	WireWriter out(octets);
+
+	octets.reserve(512 + submission.subject.size() +
+	    submission.content.size());
+	write_id(out, submission.request_id);
+	out.octets(submission.proof);
+	write_list(out, submission.to);
+	write_list(out, submission.cc);
+	write_list(out, submission.reply_to);
+	out.string(submission.subject);
+	out.string(submission.from_name);
+	octets.append(submission.content);
+	return (octets);
+}
+
+std::optional<ReceivedSubmission>
+read_submission(std::string_view octets)
+{
+	using List = std::string_view;
+	WireReader in(octets);
+	ReceivedSubmission submission;
+
+	submission.request_id = read_id(in);
+	submission.proof = in.octets<32>();
+	submission.to =
+	    read_list<List>(in, recipients_limit, address_text_max);
+	submission.cc =
+	    read_list<List>(in, recipients_limit, address_text_max);
+	submission.reply_to =
+	    read_list<List>(in, reply_to_limit, address_text_max);
+	submission.subject = in.string(header_text_max);
+	submission.from_name = in.string(header_text_max);
+	submission.content = in.rest();
+	if (!in.done() || submission.to.empty() ||
+	    submission.to.size() + submission.cc.size() > recipients_limit)
+		return (std::nullopt);
+	return (submission);
+}
+
+std::string
+write_cancel(std::uint64_t id)
+{
+	return (write_number(id));
+}
+
+std::optional<std::uint64_t>
+read_cancel(std::string_view payload)
+{
+	return (read_number(payload));
+}
+
+const char *
+stage_name(Stage stage)
+{
+	static const char *const names[] = {"received", "connect", "greeting",
+	    "ehlo", "tls", "auth", "mail", "rcpt", "data", "content", "reply"};
+
+	return (names[static_cast<std::size_t>(stage)]);
+}
+
+std::string
+write_result(const SubmissionResult &result)
+{
+	std::string payload;
+	WireWriter out(payload);
+
+	out.integer(result.id);
+	out.enumerator(result.outcome);
+	out.string(std::string_view(result.message).substr(0, message_max));
+	out.string(result.field);
+	out.string(result.message_id);
+	out.integer(result.code);
+	out.string(result.enhanced);
+	out.string(std::string_view(result.reply).substr(0, reply_text_max));
+	out.boolean(result.show_reply);
+	out.integer(static_cast<std::uint32_t>(result.refused.size()));
+	for (const RefusedRecipient &refused : result.refused) {
+		out.boolean(refused.cc);
+		out.integer(refused.index);
+		out.integer(refused.code);
+		out.string(refused.enhanced);
+	}
+	out.integer(result.retry_after_ns);
+	out.integer(result.generation);
+	out.enumerator(result.stage);
+	out.string(result.relay);
+	write_address(out, result.address);
+	out.integer(result.connection);
+	out.integer(result.connection_use);
+	out.boolean(result.tls);
+	out.integer(result.queue_us);
+	out.integer(result.envelope_us);
+	out.integer(result.content_us);
+	return (payload);
+}
+
+std::optional<SubmissionResult>
+read_result(std::string_view payload)
+{
+	WireReader in(payload);
+	SubmissionResult result;
+
+	result.id = in.integer<std::uint64_t>();
+	result.outcome = in.enumerator(Outcome::rate_limited);
+	result.message = in.string(message_max);
+	result.field = in.string(code_max);
+	result.message_id = in.string(message_id_max);
+	result.code = in.integer<std::uint16_t>();
+	result.enhanced = in.string(enhanced_max);
+	result.reply = in.string(reply_text_max);
+	result.show_reply = in.boolean();
+	std::uint32_t count =
+	    in.at_most(static_cast<std::uint32_t>(recipients_limit));
+	for (std::uint32_t i = 0; i < count && in.ok(); i++) {
+		RefusedRecipient refused;
+		refused.cc = in.boolean();
+		refused.index = in.integer<std::uint16_t>();
+		refused.code = in.integer<std::uint16_t>();
+		refused.enhanced = in.string(enhanced_max);
+		result.refused.push_back(std::move(refused));
+	}
+	result.retry_after_ns = in.integer<std::uint64_t>();
+	result.generation = in.integer<std::uint64_t>();
+	result.stage = in.enumerator(Stage::reply);
+	result.relay = in.string(host_max);
+	result.address = read_address(in);
+	result.connection = in.integer<std::uint64_t>();
+	result.connection_use = in.integer<std::uint32_t>();
+	result.tls = in.boolean();
+	result.queue_us = in.integer<std::uint32_t>();
+	result.envelope_us = in.integer<std::uint32_t>();
+	result.content_us = in.integer<std::uint32_t>();
+	if (!in.done())
+		return (std::nullopt);
+	return (result);
+}
+
+const char *
+ledger_status_name(LedgerStatus status)
+{
+	static const char *const names[] = {"received",
+	    "smtp_submission_started", "smtp_accepted", "smtp_failed",
+	    "smtp_outcome_unknown", "rejected"};
+
+	return (names[static_cast<std::size_t>(status)]);
+}
+
+std::string
+write_lookup(const LedgerQuery &query)
+{
+	std::string payload;
+	WireWriter out(payload);
+
+	out.integer(query.id);
+	write_id(out, query.request_id);
+	out.octets(query.proof);
+	return (payload);
+}
+
+std::optional<LedgerQuery>
+read_lookup(std::string_view payload)
+{
+	WireReader in(payload);
+	LedgerQuery query;
+
+	query.id = in.integer<std::uint64_t>();
+	query.request_id = read_id(in);
+	query.proof = in.octets<32>();
+	if (!in.done())
+		return (std::nullopt);
+	return (query);
+}
+
+std::string
+write_found(const LedgerAnswer &answer)
+{
+	std::string payload;
+	WireWriter out(payload);
+	const LedgerEntry &entry = answer.entry;
+
+	out.integer(answer.id);
+	out.enumerator(answer.kind);
+	if (answer.kind != LedgerAnswer::Kind::found)
+		return (payload);
+	write_id(out, entry.request_id);
+	out.enumerator(entry.status);
+	out.string(entry.code);
+	out.string(std::string_view(entry.message).substr(0, message_max));
+	out.string(entry.message_id);
+	write_list(out, entry.recipient_domains);
+	out.integer(entry.recipient_count);
+	out.integer(entry.created_ms);
+	out.integer(entry.updated_ms);
+	out.integer(entry.expires_ms);
+	out.integer(entry.smtp_code);
+	out.string(entry.smtp_enhanced);
+	out.string(
+	    std::string_view(entry.smtp_reply).substr(0, reply_text_max));
+	out.boolean(entry.show_reply);
+	return (payload);
+}
+
+std::optional<LedgerAnswer>
+read_found(std::string_view payload)
+{
+	WireReader in(payload);
+	LedgerAnswer answer;
+	LedgerEntry &entry = answer.entry;
+
+	answer.id = in.integer<std::uint64_t>();
+	answer.kind = in.enumerator(LedgerAnswer::Kind::unavailable);
+	if (answer.kind != LedgerAnswer::Kind::found) {
+		if (!in.done())
+			return (std::nullopt);
+		return (answer);
+	}
+	entry.request_id = read_id(in);
+	entry.status = in.enumerator(LedgerStatus::rejected);
+	entry.code = in.string(code_max);
+	entry.message = in.string(message_max);
+	entry.message_id = in.string(message_id_max);
+	entry.recipient_domains = read_list<std::string>(in, recipients_limit,
+	    address_text_max);
+	entry.recipient_count = in.integer<std::uint32_t>();
+	entry.created_ms = in.integer<std::int64_t>();
+	entry.updated_ms = in.integer<std::int64_t>();
+	entry.expires_ms = in.integer<std::int64_t>();
+	entry.smtp_code = in.integer<std::uint16_t>();
+	entry.smtp_enhanced = in.string(enhanced_max);
+	entry.smtp_reply = in.string(reply_text_max);
+	entry.show_reply = in.boolean();
+	if (!in.done())
+		return (std::nullopt);
+	return (answer);
+}
+
+std::string
+write_rejected(const Rejection &rejection)
+{
+	std::string payload;
+	WireWriter out(payload);
+
+	write_id(out, rejection.request_id);
+	out.octets(rejection.proof);
+	out.string(rejection.code);
+	out.string(
+	    std::string_view(rejection.message).substr(0, message_max));
+	return (payload);
+}
+
+std::optional<Rejection>
+read_rejected(std::string_view payload)
+{
+	WireReader in(payload);
+	Rejection rejection;
+
+	rejection.request_id = read_id(in);
+	rejection.proof = in.octets<32>();
+	rejection.code = in.string(code_max);
+	rejection.message = in.string(message_max);
+	if (!in.done())
+		return (std::nullopt);
+	return (rejection);
+}
+
+std::string
+write_ready_query(std::uint64_t id)
+{
+	return (write_number(id));
+}
+
+std::optional<std::uint64_t>
+read_ready_query(std::string_view payload)
+{
+	return (read_number(payload));
+}
+
+std::string
+write_ready(const ReadyAnswer &answer)
+{
+	std::string payload;
+	WireWriter out(payload);
+
+	out.integer(answer.id);
+	out.boolean(answer.ready);
+	return (payload);
+}
+
+std::optional<ReadyAnswer>
+read_ready(std::string_view payload)
+{
+	WireReader in(payload);
+	ReadyAnswer answer;
+
+	answer.id = in.integer<std::uint64_t>();
+	answer.ready = in.boolean();
+	if (!in.done())
+		return (std::nullopt);
+	return (answer);
+}
