@@ -233,7 +233,7 @@ check_relays(ConfigParse &parse)
 		    relay.kind == RelayKind::sendmail ? 0 : relay.port;
 		auto [first, is_new] =
 		    seen.try_emplace({host, port}, &relay);
-		if (!is_new)
+		if (!is_new && relay.port != 0)
 			parse.error(relay.where,
 			    "the same relay as " +
 				on_line(first->second->where));

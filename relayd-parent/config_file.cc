@@ -29,7 +29,7 @@
 
 namespace {
 
-/* Nothing for others; the group may read, but not write or execute. */
+/* Nothing for others, and no writing for the group. */
 constexpr mode_t forbidden_mode = 027;
 
 Error

@@ -283,9 +283,9 @@ ConfigParse::port(std::uint16_t &out, const char *item, const Text *value)
 {
 	note(item, value->where);
 	auto parsed = parse_port(value->view());
+	out = parsed ? *parsed : 0; /* 0: it is compared with no other */
 	if (!parsed)
-		return (value_error(item, value, parsed.error()));
-	out = *parsed;
+		value_error(item, value, parsed.error());
 }
 
 void

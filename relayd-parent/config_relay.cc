@@ -226,6 +226,8 @@ end_relay(ConfigParse &parse)
 	else
 		refuse_others(parse, "sendmail",
 		    {"connections", "timeout submission"});
+	if (parse.block().damaged)
+		relay.port = 0; /* it is compared with no other */
 	parse.leave();
 }
 

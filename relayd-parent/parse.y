@@ -41,6 +41,7 @@ public:
 	    const ConfigSystem &system);
 
 	ConfigParse state;
+	const TextList *damaged_list = nullptr; /* it may look empty */
 
 	bool open_main();
 	int lex();
@@ -183,6 +184,7 @@ list_items	: /* empty */			{ $$ = parse->new_list(); }
 		| list_items error '\n' {
 			yyerrok;
 			reader->recovered();
+			reader->damaged_list = $1;
 			$$ = $1;
 		}
 		;
@@ -880,8 +882,8 @@ Reader::word()
 		return (again);
 	int result = input.before_equals() ? MACRO : lookup(*text);
 	last_word.clear();
-	if (showable && text->size() <= 64)
-		last_word = *text;
+	if ((showable && text->size() <= 64) || result != STRING)
+		last_word = *text; /* keywords are no secrets */
 	if (result == STRING || result == MACRO)
 		yylval.v.text = state.keep(*text);
 	return (result);
@@ -1047,8 +1049,6 @@ Reader::describe() const
 	case STRING:
 		return (last_word.empty() ? "value" : quoted(last_word));
 	}
-	if (last_word.empty())
-		return ("reserved word");
 	/* One that is out of place may have been meant as a value. */
 	if (before == '\n' || before == '{' || before == '}' || before == ',')
 		return (quoted(last_word));
@@ -1124,7 +1124,7 @@ Reader::define(const Text *name, const Text *value)
 void
 Reader::close_list(const TextList *list)
 {
-	if (list->empty() && !closing && !state.block().damaged)
+	if (list->empty() && !closing && list != damaged_list)
 		state.error(state.here, "the list is empty");
 }
 
