@@ -88,7 +88,7 @@ std::string
 submission_body(const SubmissionResult &result)
 {
 	return (body(append_submission_error, id, submission_error(result),
-	    result));
+	    result, PostedLists()));
 }
 
 RateLimit
