@@ -456,7 +456,7 @@ TEST_CASE("a key's own settings", "[answer_body]")
 	    R"({"id":"billing","enabled":true,"description":"Bill's \"own\"",)"
 	    R"("allowed_recipient_domains":["example.com","[192.0.2.1]"],)"
 	    R"("allowed_recipients":["a@example.org","\"a@b\"@example.net"],)"
-	    R"("rate_limit_per_min":0.5,"burst":7,"mask_recipients":false,)"
+	    R"("rate_limit_per_min":0.5,"burst":7,"mask_recipient":false,)"
 	    R"("effective_rate_limit_per_min":0.5,"effective_burst":7})");
 
 	/* `limit none' */
