@@ -94,9 +94,10 @@ def test_descriptors_run_out():
 		child = relay.http_children()[0]
 		before = process.descriptors(child)
 		# Idle ones would be closed to make room; these have begun to ask.
-		held = [Connection(relay.port, timeout=15) for _ in range(100)]
-		for connection in held:
-			connection.send(b"GET /healthz HTTP/1.1\r\nHost: a\r\n")
+		held = []
+		for _ in range(100):
+			held.append(Connection(relay.port, timeout=15))
+			held[-1].send(b"GET /healthz HTTP/1.1\r\nHost: a\r\n")
 		wait_for(lambda: process.descriptors(child) > before + 20,
 		    "connections to be taken")
 		used = process.cpu_microseconds(child)
