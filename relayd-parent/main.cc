@@ -207,6 +207,8 @@ main(int argc, char *argv[])
 		return (0);
 	}
 
+	/* A reload before there is anything to reload ends nobody. */
+	signal(SIGHUP, SIG_IGN);
 	check_users();
 	config = parse_config(line.options.config, print_config_message);
 	if (!config)

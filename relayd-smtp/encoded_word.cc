@@ -244,15 +244,12 @@ append_phrase(HeaderField &field, std::string_view text)
 		return;
 	}
 
-	std::string quoted = "\"";
-	for (char c : text) {
-		if (c == '"' || c == '\\')
-			quoted += '\\';
-		quoted += c;
-	}
-	quoted += '"';
-	/* Never folded inside: readers differ in what they make of that. */
-	if (may_stand(text) &&
+	std::string quoted = '"' + std::string(text) + '"';
+	/*
+	 * Never folded inside, and never with a quoted-pair: OpenSMTPD takes
+	 * the name apart at a quote, whatever is before it.
+	 */
+	if (may_stand(text) && text.find_first_of("\"\\") == text.npos &&
 	    field.column() + 1 + quoted.size() <= header_line_max)
 		field.add_token(quoted);
 	else

@@ -42,7 +42,8 @@ SmtpSession::connected()
 	}
 	now_in = State::greeting;
 	expected = 1;
-	deadline.set(Clock::now() + relay.timeout_submission);
+	/* A silent server leaves time for the next relay. */
+	deadline.set(Clock::now() + relay.timeout_submission / 2);
 	read_event.add();
 }
 
