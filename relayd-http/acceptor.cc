@@ -25,20 +25,14 @@
 namespace {
 
 constexpr unsigned int accepts_a_turn = 8;
-/* For listeners of a reload, relayd-smtp's successor, syslog. */
-constexpr std::uint64_t descriptors_reserved = 80;
 constexpr std::chrono::milliseconds rest_time{10};
 constexpr std::chrono::seconds shortage_pause{1};
 constexpr std::chrono::minutes warning_interval{1};
 
 } /* namespace */
 
-Acceptor::Acceptor(AcceptorOwner &acceptor_owner, std::uint64_t descriptors)
-    : owner(acceptor_owner),
-      descriptors_max(descriptors > 2 * descriptors_reserved
-	      ? descriptors - descriptors_reserved
-	      : descriptors),
-      pause_timer(this, calls<&Acceptor::go_on>)
+Acceptor::Acceptor(AcceptorOwner &acceptor_owner)
+    : owner(acceptor_owner), pause_timer(this, calls<&Acceptor::go_on>)
 {
 }
 
@@ -121,10 +115,6 @@ Acceptor::take_one(Listener &listener)
 		default: /* ECONNABORTED and what the network had to say */
 			return (true);
 		}
-	}
-	if (static_cast<std::uint64_t>(fd.get()) >= descriptors_max) {
-		out_of_descriptors();
-		return (false);
 	}
 	if (auto peer = IpAddress::from_sockaddr(address))
 		owner.accepted(std::move(fd), *peer, listener.monitor);

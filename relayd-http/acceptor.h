@@ -23,7 +23,6 @@
 #ifndef RELAYD_HTTP_ACCEPTOR_H
 #define RELAYD_HTTP_ACCEPTOR_H
 
-#include <cstdint>
 #include <list>
 #include <vector>
 
@@ -52,8 +51,7 @@ struct ListeningSocket {
 
 class Acceptor {
 public:
-	/* descriptors: RLIMIT_NOFILE; a few are left for other uses. */
-	Acceptor(AcceptorOwner &acceptor_owner, std::uint64_t descriptors);
+	explicit Acceptor(AcceptorOwner &acceptor_owner);
 
 	/* Replaces the sockets; with none of them, accepting has ended. */
 	void listen(std::vector<ListeningSocket> sockets);
@@ -86,7 +84,6 @@ private:
 	void watch(bool on);
 
 	AcceptorOwner &owner;
-	std::uint64_t descriptors_max;
 	std::list<Listener> listeners;
 	Timer pause_timer;
 	bool rested = false; /* so this time at least one is taken */

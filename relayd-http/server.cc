@@ -14,13 +14,16 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-#include "log.h"
+#include <algorithm>
+
 #include "server.h"
 
 namespace {
 
 /* Until so many, nobody has too many. */
 constexpr std::uint64_t share_slack = 8;
+/* For the listeners of a reload, sockets to relayd-smtp, syslog. */
+constexpr std::uint64_t descriptors_reserved = 80;
 /* How often a process without connections looks whether it may stop. */
 constexpr std::chrono::milliseconds stop_interval{20};
 
@@ -29,7 +32,10 @@ constexpr std::chrono::milliseconds stop_interval{20};
 Server::Server(EventLoop &event_loop, Segment &shared,
     std::uint32_t process_slot, std::uint64_t descriptors)
     : loop(event_loop), segment(shared), slot(process_slot),
-      service(event_loop, shared, process_slot), acceptor(*this, descriptors),
+      connections_max(descriptors > 2 * descriptors_reserved
+	      ? descriptors - descriptors_reserved
+	      : descriptors / 2),
+      service(event_loop, shared, process_slot), acceptor(*this),
       burial(event_loop, this, calls<&Server::bury>),
       stop_check(this, calls<&Server::stop_when_done>)
 {
@@ -53,14 +59,15 @@ Server::use(SharedConfig config, std::vector<ListeningSocket> sockets)
 bool
 Server::has_room()
 {
-	const HttpConfig &config = service.current()->config;
+	std::uint64_t most = std::min<std::uint64_t>(
+	    service.current()->config.max_connections, connections_max);
 
-	if (connections.size() < config.max_connections)
+	if (connections.size() < most)
 		return (true);
 	/* Who says nothing gives way to who may have something to say. */
 	while (idle_first != nullptr) {
 		idle_first->close_if_idle();
-		if (connections.size() < config.max_connections)
+		if (connections.size() < most)
 			return (true);
 	}
 	full = true;

@@ -34,6 +34,7 @@
 
 class Server final : public AcceptorOwner, public ConnectionOwner {
 public:
+	/* descriptors: RLIMIT_NOFILE; some are left for other uses. */
 	Server(EventLoop &event_loop, Segment &shared,
 	    std::uint32_t process_slot, std::uint64_t descriptors);
 	~Server();
@@ -67,6 +68,7 @@ private:
 	EventLoop &loop;
 	Segment &segment;
 	std::uint32_t slot;
+	std::uint64_t connections_max; /* whatever is configured */
 	Service service;
 	Workspace work;
 	Acceptor acceptor;
