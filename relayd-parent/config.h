@@ -243,7 +243,7 @@ Result<ConfigMacro> parse_macro(std::string_view argument);
 
 enum class ConfigMessage : std::uint8_t { error, warning };
 
-/* Takes one message, "file:line: what", without a newline. */
+/* Takes one message, "file:line: what" or "file:line: warning: what". */
 using ConfigSink =
     std::function<void(ConfigMessage kind, const std::string &text)>;
 

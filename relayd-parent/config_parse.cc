@@ -60,7 +60,9 @@ void
 ConfigParse::complain(
     ConfigMessage kind, const Location &where, const std::string &what)
 {
-	sink(kind, where.prefix() + what);
+	sink(kind,
+	    where.prefix() +
+		(kind == ConfigMessage::warning ? "warning: " : "") + what);
 }
 
 std::string

@@ -350,33 +350,33 @@ TEST_CASE("warnings")
 {
 	const Complaint warnings[] = {
 	    {"allow from { 10.0.0.0/8 10.0.0.0/8 }\n",
-		"3: allow from: 10.0.0.0/8 is listed twice"},
+		"3: warning: allow from: 10.0.0.0/8 is listed twice"},
 	    {"mail { recipients { c.example d.example\nC.example } }\n",
-		"4: mail: recipients: \"C.example\" is listed twice"},
+		"4: warning: mail: recipients: \"C.example\" is listed twice"},
 	    {"mail { recipients any }\n",
-		"3: mail: recipients any: whoever has a key can send to "
+		"3: warning: mail: recipients any: whoever has a key can send to "
 		"anybody"},
 	    {"relay mx.example { tls starttls no verify }\n",
-		"3: relay \"mx.example\": no verify: anybody on the way can "
+		"3: warning: relay \"mx.example\": no verify: anybody on the way can "
 		"pose as the mail server"},
 	    {"relay ::1 { insecure }\n",
-		"3: relay \"::1\": insecure: a password may be sent in the "
+		"3: warning: relay \"::1\": insecure: a password may be sent in the "
 		"clear"},
 	    {"key x { secret '0000000000000000000000000000000x'\n"
 	     "recipients { example.com sub.example.com } }\n",
-		"4: key \"x\": recipients: \"sub.example.com\" can never "
+		"4: warning: key \"x\": recipients: \"sub.example.com\" can never "
 		"match: mail's recipients lack it"},
 	    {"key x { secret '0000000000000000000000000000000x'\n"
 	     "recipients a@other.example }\n",
-		"4: key \"x\": recipients: \"a@other.example\" can never "
+		"4: warning: key \"x\": recipients: \"a@other.example\" can never "
 		"match: mail's recipients lack it"},
 	    {"key x { secret '0000000000000000000000000000000x'\n"
 	     "max recipients 11 }\n",
-		"4: key \"x\": max recipients is over mail's 10, which "
+		"4: warning: key \"x\": max recipients is over mail's 10, which "
 		"holds"},
 	    {"key x { hash \"sha256:2c26b46b68ffc68ff99b453c1d3041341342"
 	     "2d706483bfa0f98a5e886266e7ae\" }\n",
-		"3: key \"x\": hash is the example's, whose secret everybody "
+		"3: warning: key \"x\": hash is the example's, whose secret everybody "
 		"knows"},
 	};
 

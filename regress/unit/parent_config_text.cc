@@ -259,8 +259,8 @@ TEST_CASE("an unused macro is warned about with -v")
 	auto parsed = machine.parse(text);
 	REQUIRE(parsed.config);
 	REQUIRE(parsed.warnings.size() == 2);
-	CHECK(parsed.warnings[0] == "/etc/test.conf:3: macro \"a\" is not used");
-	CHECK(parsed.warnings[1] == "macro \"given\" is not used");
+	CHECK(parsed.warnings[0] == "/etc/test.conf:3: warning: macro \"a\" is not used");
+	CHECK(parsed.warnings[1] == "warning: macro \"given\" is not used");
 }
 
 TEST_CASE("include")
@@ -496,8 +496,8 @@ TEST_CASE("what is written twice has effect the last time")
 	CHECK(parsed.config->relays[0].port == 27);
 	REQUIRE(parsed.warnings.size() == 3);
 	CHECK(parsed.warnings[0] ==
-	    "/etc/test.conf:4: prefork is written again: line 3 has no effect");
+	    "/etc/test.conf:4: warning: prefork is written again: line 3 has no effect");
 	CHECK(parsed.warnings[1] ==
-	    "/etc/test.conf:6: log: level is written again: line 5 has no "
+	    "/etc/test.conf:6: warning: log: level is written again: line 5 has no "
 	    "effect");
 }
