@@ -107,10 +107,11 @@ HttpProcess::take_config(Imsg &message)
 	if (!config || config->generation != generation)
 		return (false);
 	/* One that was not committed is forgotten. */
-	staged.emplace();
-	staged->generation = generation;
-	staged->config =
+	Staged next;
+	next.generation = generation;
+	next.config =
 	    std::make_shared<const ServingConfig>(std::move(*config));
+	staged = std::move(next);
 	report_staged();
 	return (true);
 }
