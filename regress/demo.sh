@@ -93,6 +93,7 @@ prepare_users() {
 
 start_sink() {
 	mkdir "$home/mail"
+	: >"$home/sink.out"
 	"$tools/sink" -n 1 -o "$home/mail" >"$home/sink.out" &
 	sink=$!
 	for try in 1 2 3 4 5 6 7 8 9 10; do
