@@ -149,10 +149,6 @@ public:
 	{
 		return (data_sent);
 	}
-	const Extensions &offers() const
-	{
-		return (extensions);
-	}
 	/* The owner's. */
 	bool in_pool = true;
 	bool was_ready = false;
