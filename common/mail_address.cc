@@ -27,8 +27,8 @@
 namespace {
 
 constexpr std::size_t max_local_part = 64; /* RFC 5321 4.5.3.1.1 */
-constexpr std::size_t max_address = 254; /* a path of 256 without its < > */
-constexpr std::size_t max_domain = 253; /* RFC 1035 2.3.4, as text */
+constexpr std::size_t max_address = 254;   /* a path of 256 without its < > */
+constexpr std::size_t max_domain = 253;    /* RFC 1035 2.3.4, as text */
 constexpr std::size_t max_label = 63;
 
 /* <ctype.h> would ask the locale. */
@@ -41,7 +41,8 @@ is_digit(char c)
 bool
 is_alphanumeric(char c)
 {
-	return (is_digit(c) || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'));
+	return (
+	    is_digit(c) || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'));
 }
 
 std::string
@@ -241,7 +242,8 @@ MailAddress::parse(std::string_view text)
 	if (at == text.size())
 		return (Error{"has no @"});
 	if (text[at] != '@')
-		return (Error{"has text between its quoted local part and the @"});
+		return (
+		    Error{"has text between its quoted local part and the @"});
 	if (at == 0)
 		return (Error{"has nothing before the @"});
 	if (at > max_local_part)

@@ -50,8 +50,8 @@ listen_addresses(ConfigParse &parse, const Text *on)
 
 /* Can it be opened, and is it kept from others as it must be? */
 void
-check_tls_file(ConfigParse &parse, const char *item, const Text *path,
-    FileCheck check)
+check_tls_file(
+    ConfigParse &parse, const char *item, const Text *path, FileCheck check)
 {
 	auto checked = parse_path(path->view());
 	if (!checked)
@@ -66,8 +66,7 @@ check_tls_file(ConfigParse &parse, const char *item, const Text *path,
 } /* namespace */
 
 TlsCertificate
-tls_certificate(
-    ConfigParse &parse, const Text *certificate, const Text *key)
+tls_certificate(ConfigParse &parse, const Text *certificate, const Text *key)
 {
 	TlsCertificate result;
 
@@ -108,7 +107,8 @@ begin_listen(ConfigParse &parse, const Text *on, const Text *port)
 	if (port != nullptr)
 		parse.port(listen.port, "port", port);
 	else if (on->view().empty() || on->view().front() != '/')
-		parse.error(on->where, "the port is missing: write port NUMBER");
+		parse.error(
+		    on->where, "the port is missing: write port NUMBER");
 	parse.first_listener = parse.config.listeners.size();
 	for (const IpAddress &address : addresses) {
 		listen.address = address;
@@ -126,8 +126,8 @@ begin_listen_tls(ConfigParse &parse)
 }
 
 void
-listen_certificate(ConfigParse &parse, const Text *certificate,
-    const Text *key, const Text *ocsp)
+listen_certificate(ConfigParse &parse, const Text *certificate, const Text *key,
+    const Text *ocsp)
 {
 	auto &pairs = parse.config.listeners.back().tls->certificates;
 
@@ -232,15 +232,16 @@ recipients_any(ConfigParse &parse)
 }
 
 void
-mail_attachments(ConfigParse &parse, const Text *max, const Text *size,
-    const Text *total)
+mail_attachments(
+    ConfigParse &parse, const Text *max, const Text *size, const Text *total)
 {
 	AttachmentLimits &limits = parse.config.mail.attachments.emplace();
 
 	parse.note("attachments", max->where);
 	parse.number(limits.max, "attachments max", max, 1, max_attachments);
 	if (size != nullptr)
-		parse.size(limits.size, "attachments size", size, 1, max_octets);
+		parse.size(
+		    limits.size, "attachments size", size, 1, max_octets);
 	if (total != nullptr)
 		parse.size(
 		    limits.total, "attachments total", total, 1, max_octets);

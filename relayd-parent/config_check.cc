@@ -100,9 +100,9 @@ fill_key(ConfigParse &parse, Key &key, const KeyItems &items)
 	else if (own_from && !parse.shared_block("mail").has("envelope from"))
 		key.sender.envelope_from = items.from;
 	key.limit = key.own_limit.value_or(config.limit_key);
-	key.max_recipients = std::min(
-	    items.max_recipients.value_or(config.mail.max_recipients),
-	    config.mail.max_recipients);
+	key.max_recipients =
+	    std::min(items.max_recipients.value_or(config.mail.max_recipients),
+		config.mail.max_recipients);
 	key.mask_recipients =
 	    items.mask_recipients.value_or(config.log.mask_recipients);
 }
@@ -138,13 +138,14 @@ void
 check_mail_required(ConfigParse &parse)
 {
 	const Block &block = parse.shared_block("mail");
-	const Location &where = block.where.line == 0 ? parse.here : block.where;
+	const Location &where =
+	    block.where.line == 0 ? parse.here : block.where;
 
 	if (block.damaged || parse.top().damaged)
 		return;
 	if (!block.has("from"))
-		parse.error(where,
-		    "mail has no from: write mail { from \"ADDRESS\" }");
+		parse.error(
+		    where, "mail has no from: write mail { from \"ADDRESS\" }");
 	if (!block.has("recipients"))
 		parse.error(where,
 		    "mail has no recipients: write the domains and addresses "
@@ -158,9 +159,9 @@ check_sizes(ConfigParse &parse)
 	const Block &block = parse.shared_block("mail");
 
 	if (config.max_request > config.max_memory)
-		parse.error(parse.top().location(
-				parse.top().has("max memory") ? "max memory"
-							      : "max request"),
+		parse.error(parse.top().location(parse.top().has("max memory")
+				    ? "max memory"
+				    : "max request"),
 		    "max request " + size_text(config.max_request) +
 			" is over max memory " + size_text(config.max_memory) +
 			": raise max memory");
@@ -168,8 +169,7 @@ check_sizes(ConfigParse &parse)
 		parse.error(block.location("max body"),
 		    "mail: max body " + size_text(config.mail.max_body) +
 			" is over max request " +
-			size_text(config.max_request) +
-			": raise max request");
+			size_text(config.max_request) + ": raise max request");
 	if (!config.mail.attachments)
 		return;
 	const AttachmentLimits &limits = *config.mail.attachments;
@@ -199,15 +199,14 @@ check_listeners(ConfigParse &parse)
 		parse.error(config.listeners[max_listeners].where,
 		    "listen on: more than 64 sockets");
 	for (const Listen &listen : config.listeners) {
-		auto [first, is_new] = seen.try_emplace(
-		    {listen.address, listen.port}, &listen);
+		auto [first, is_new] =
+		    seen.try_emplace({listen.address, listen.port}, &listen);
 		if (!is_new && listen.port != 0)
 			parse.error(listen.where,
 			    "listen on: the same socket as " +
 				on_line(first->second->where));
 		if (listen.proxy && config.trusted_proxies.from.empty() &&
-		    !parse.top().has("trusted proxies") &&
-		    !parse.top().damaged)
+		    !parse.top().has("trusted proxies") && !parse.top().damaged)
 			parse.error(listen.where,
 			    "listen on: proxy needs trusted proxies { ... }: "
 			    "who may say for whom a connection is");
@@ -221,8 +220,8 @@ check_relays(ConfigParse &parse)
 
 	for (const Relay &relay : parse.config.relays) {
 		std::string host = relay.host;
-		std::transform(host.begin(), host.end(), host.begin(),
-		    [](char c) {
+		std::transform(
+		    host.begin(), host.end(), host.begin(), [](char c) {
 			    return (c >= 'A' && c <= 'Z'
 				    ? static_cast<char>(c - 'A' + 'a')
 				    : c);
@@ -231,8 +230,7 @@ check_relays(ConfigParse &parse)
 			host = relay.address->text();
 		unsigned int port =
 		    relay.kind == RelayKind::sendmail ? 0 : relay.port;
-		auto [first, is_new] =
-		    seen.try_emplace({host, port}, &relay);
+		auto [first, is_new] = seen.try_emplace({host, port}, &relay);
 		if (!is_new && relay.port != 0)
 			parse.error(relay.where,
 			    "the same relay as " +
@@ -270,8 +268,8 @@ policy_domains(const RecipientPolicy &policy)
 
 /* Warns of entries of a key's list that the global one can never allow. */
 void
-check_key_recipients(ConfigParse &parse, const Key &key,
-    const Location &where, const std::set<std::string> &domains)
+check_key_recipients(ConfigParse &parse, const Key &key, const Location &where,
+    const std::set<std::string> &domains)
 {
 	const RecipientPolicy &global = parse.config.mail.recipients;
 
@@ -279,7 +277,8 @@ check_key_recipients(ConfigParse &parse, const Key &key,
 		return;
 	for (const std::string &entry : key.recipients->entries()) {
 		bool domain = entry.find('@') == std::string::npos;
-		auto address = MailAddress::parse(domain ? "x@" + entry : entry);
+		auto address =
+		    MailAddress::parse(domain ? "x@" + entry : entry);
 		if (!address || global.allows(*address))
 			continue;
 		std::string canonical = address->canonical();
@@ -287,8 +286,8 @@ check_key_recipients(ConfigParse &parse, const Key &key,
 		    domains.count(canonical.substr(canonical.rfind('@') + 1)))
 			continue;
 		parse.warn(where,
-		    "key " + quoted(key.name) + ": recipients: " +
-			quoted(entry) +
+		    "key " + quoted(key.name) +
+			": recipients: " + quoted(entry) +
 			" can never match: mail's recipients lack it");
 	}
 }
@@ -302,8 +301,8 @@ check_keys(ConfigParse &parse)
 	auto domains = policy_domains(config.mail.recipients);
 
 	if (config.keys.size() > max_keys)
-		parse.error(config.keys[max_keys].where,
-		    "more than 10000 keys");
+		parse.error(
+		    config.keys[max_keys].where, "more than 10000 keys");
 	for (std::size_t i = 0; i < config.keys.size(); i++) {
 		const Key &key = config.keys[i];
 		const KeyItems &items = parse.key_items[i];
@@ -324,8 +323,8 @@ check_keys(ConfigParse &parse)
 		}
 		if (!items.complete)
 			continue;
-		check_key_recipients(parse, key,
-		    items.block.location("recipients"), domains);
+		check_key_recipients(
+		    parse, key, items.block.location("recipients"), domains);
 		if (items.max_recipients.value_or(0) >
 		    config.mail.max_recipients)
 			parse.warn(items.block.location("max recipients"),
@@ -373,8 +372,8 @@ check_descriptors(ConfigParse &parse)
 	if (parse.top().has("max connections") || limit <= fixed)
 		return (parse.error(parse.top().location("max connections"),
 		    "max connections " +
-			std::to_string(config.max_connections) +
-			" needs " + std::to_string(needed) +
+			std::to_string(config.max_connections) + " needs " +
+			std::to_string(needed) +
 			" descriptors in each process, of " +
 			std::to_string(limit) + remedy + ", or prefork"));
 	config.max_connections =

@@ -53,8 +53,10 @@ secrecy_error(
 	if ((status.st_mode & forbidden_mode) != 0) {
 		snprintf(mode, sizeof(mode), "%04o",
 		    static_cast<unsigned int>(status.st_mode & 07777));
-		return (std::string("mode ") + mode + " lets others read it, or "
-		    "the group write it: chmod 0640 " + path);
+		return (std::string("mode ") + mode +
+		    " lets others read it, or "
+		    "the group write it: chmod 0640 " +
+		    path);
 	}
 	return ("");
 }

@@ -44,9 +44,11 @@ Block::location(std::string_view item) const
 	return (found == written.end() ? where : found->second);
 }
 
-ConfigParse::ConfigParse(const ConfigOptions &options_,
-    const ConfigSink &sink_, const ConfigSystem &system_)
-    : options(options_), system(system_), sink(sink_)
+ConfigParse::ConfigParse(const ConfigOptions &options_, const ConfigSink &sink_,
+    const ConfigSystem &system_)
+    : options(options_),
+      system(system_),
+      sink(sink_)
 {
 	here.file = options.path;
 	here.line = 1;
@@ -122,8 +124,7 @@ ConfigParse::keep_file(const Text *path)
 		error(path->where, "password file: " + checked.error());
 		return (nullptr);
 	}
-	auto contents =
-	    system.read_file(*checked, FileCheck::owner_and_mode);
+	auto contents = system.read_file(*checked, FileCheck::owner_and_mode);
 	if (!contents) {
 		error(path->where,
 		    "password file " + *checked + ": " + contents.error());
@@ -133,9 +134,8 @@ ConfigParse::keep_file(const Text *path)
 	if (!line.empty() && line.back() == '\n')
 		line.remove_suffix(1);
 	if (line.empty() ||
-	    std::any_of(line.begin(), line.end(), [](unsigned char c) {
-		    return (c < 0x20 || c == 0x7f);
-	    })) {
+	    std::any_of(line.begin(), line.end(),
+		[](unsigned char c) { return (c < 0x20 || c == 0x7f); })) {
 		error(path->where,
 		    "password file " + *checked +
 			": must hold the password, in one line, and nothing "
@@ -260,8 +260,8 @@ ConfigParse::time(std::chrono::seconds &out, const char *item,
 }
 
 void
-ConfigParse::phrase(std::string &out, const char *item, const Text *value,
-    std::size_t max)
+ConfigParse::phrase(
+    std::string &out, const char *item, const Text *value, std::size_t max)
 {
 	note(item, value->where);
 	auto parsed = parse_phrase(value->view(), max);
@@ -291,8 +291,7 @@ ConfigParse::port(std::uint16_t &out, const char *item, const Text *value)
 }
 
 void
-ConfigParse::ehlo_name(
-    std::string &out, const char *item, const Text *value)
+ConfigParse::ehlo_name(std::string &out, const char *item, const Text *value)
 {
 	note(item, value->where);
 	auto parsed = parse_ehlo_name(value->view());
@@ -366,8 +365,7 @@ ConfigParse::recipients(const char *item, const TextList &list)
 			    quoted(element->view()) + ": " + added.error());
 		else if (!*added)
 			warn(element->where,
-			    std::string(item) + ": " +
-				quoted(element->view()) +
+			    std::string(item) + ": " + quoted(element->view()) +
 				" is listed twice");
 	}
 	if (policy.entries().size() > max_recipient_entries)

@@ -102,8 +102,7 @@ print_listen_tls(std::ostream &out, const ListenTls &tls)
 void
 print_listen(std::ostream &out, const Listen &listen)
 {
-	out << "listen on " << listen.address.text() << " port "
-	    << listen.port;
+	out << "listen on " << listen.address.text() << " port " << listen.port;
 	if (listen.monitor)
 		out << " monitor";
 	if (listen.proxy)
@@ -121,9 +120,8 @@ print_sources(std::ostream &out, const Config &config)
 		for (const Prefix &prefix : config.trusted_proxies.from.all())
 			out << ' ' << prefix.text();
 		out << " }"
-		    << (config.trusted_proxies.forwarded
-			       ? " header forwarded\n"
-			       : "\n");
+		    << (config.trusted_proxies.forwarded ? " header forwarded\n"
+							 : "\n");
 	}
 	if (config.allow_from)
 		print_prefixes(out, "allow from", *config.allow_from);
@@ -145,10 +143,10 @@ print_limits(std::ostream &out, const Config &config)
 	    << "\ntimeout request " << time_text(config.timeout_request)
 	    << "\ntimeout idle " << time_text(config.timeout_idle)
 	    << "\ntimeout shutdown " << time_text(config.timeout_shutdown)
-	    << "\nmax connections " << config.max_connections
-	    << " per address " << config.max_connections_per_address
-	    << "\nmax request " << size_text(config.max_request)
-	    << "\nmax memory " << size_text(config.max_memory) << '\n';
+	    << "\nmax connections " << config.max_connections << " per address "
+	    << config.max_connections_per_address << "\nmax request "
+	    << size_text(config.max_request) << "\nmax memory "
+	    << size_text(config.max_memory) << '\n';
 }
 
 const char *
@@ -188,16 +186,15 @@ print_mail(std::ostream &out, const MailConfig &mail)
 	out << "mail {\n";
 	print_sender(out, mail.sender);
 	print_recipients(out, "\t", mail.recipients);
-	out << "\tmax recipients " << mail.max_recipients
-	    << "\n\tmax subject " << mail.max_subject << "\n\tmax body "
-	    << size_text(mail.max_body) << '\n';
+	out << "\tmax recipients " << mail.max_recipients << "\n\tmax subject "
+	    << mail.max_subject << "\n\tmax body " << size_text(mail.max_body)
+	    << '\n';
 	if (mail.html)
 		out << "\thtml\n";
 	if (mail.attachments)
-		out << "\tattachments max " << mail.attachments->max
-		    << " size " << size_text(mail.attachments->size)
-		    << " total " << size_text(mail.attachments->total)
-		    << '\n';
+		out << "\tattachments max " << mail.attachments->max << " size "
+		    << size_text(mail.attachments->size) << " total "
+		    << size_text(mail.attachments->total) << '\n';
 	if (mail.bulk)
 		out << "\tbulk " << mail.bulk->messages << " concurrency "
 		    << mail.bulk->concurrency << '\n';
@@ -246,8 +243,8 @@ print_relay(std::ostream &out, const Relay &relay)
 	    << " {\n\tconnections " << relay.connections << " idle "
 	    << time_text(relay.idle) << " messages " << relay.messages
 	    << "\n\ttimeout connect " << time_text(relay.timeout_connect)
-	    << "\n\ttimeout submission "
-	    << time_text(relay.timeout_submission) << '\n';
+	    << "\n\ttimeout submission " << time_text(relay.timeout_submission)
+	    << '\n';
 	if (!relay.hostname.empty())
 		out << "\thostname " << quoted(relay.hostname) << '\n';
 	if (relay.source)
@@ -303,8 +300,8 @@ print_hash(std::ostream &out, const Sha256Digest &hash)
 {
 	std::string digits = digest_to_hex(hash);
 
-	digits.replace(shown_digits, std::string::npos,
-	    digits.size() - shown_digits, '0');
+	digits.replace(
+	    shown_digits, std::string::npos, digits.size() - shown_digits, '0');
 	out << "\thash \"sha256:" << digits << "\"\n";
 }
 

@@ -167,8 +167,7 @@ relay_source(ConfigParse &parse, const Text *text)
 	parse.note("source", text->where);
 	auto address = parse_address(text->view());
 	if (!address)
-		return (
-		    parse.error(text->where, "source: " + address.error()));
+		return (parse.error(text->where, "source: " + address.error()));
 	parse.config.relays.back().source = *address;
 }
 
@@ -189,14 +188,12 @@ relay_verify(ConfigParse &parse, const Text *name)
 	parse.note("verify", name->where);
 	auto checked = parse_host(name->view());
 	if (!checked)
-		return (
-		    parse.error(name->where, "verify: " + checked.error()));
+		return (parse.error(name->where, "verify: " + checked.error()));
 	parse.config.relays.back().verify_name = *checked;
 }
 
 void
-relay_certificate(
-    ConfigParse &parse, const Text *certificate, const Text *key)
+relay_certificate(ConfigParse &parse, const Text *certificate, const Text *key)
 {
 	parse.config.relays.back().certificate =
 	    tls_certificate(parse, certificate, key);
@@ -209,8 +206,8 @@ relay_auth(ConfigParse &parse, const Text *user, const Text *password)
 	if (password == nullptr)
 		return;
 	if (user->view().empty() || password->view().empty())
-		return (parse.error(user->where,
-		    "auth: user and password must not be empty"));
+		return (parse.error(
+		    user->where, "auth: user and password must not be empty"));
 	RelayAuth &auth = parse.config.relays.back().auth.emplace();
 	auth.user = user->view();
 	auth.password = password->value;
@@ -224,8 +221,8 @@ end_relay(ConfigParse &parse)
 	if (relay.kind == RelayKind::smtp)
 		check_smtp(parse, relay);
 	else
-		refuse_others(parse, "sendmail",
-		    {"connections", "timeout submission"});
+		refuse_others(
+		    parse, "sendmail", {"connections", "timeout submission"});
 	if (parse.block().damaged)
 		relay.port = 0; /* it is compared with no other */
 	parse.leave();
@@ -248,11 +245,10 @@ begin_sqlite(ConfigParse &parse, const Text *path)
 	parse.feature("store sqlite", path->where);
 	auto checked = parse_path(path->view());
 	if (!checked)
-		return (
-		    parse.error(path->where, "sqlite: " + checked.error()));
+		return (parse.error(path->where, "sqlite: " + checked.error()));
 	if (checked->back() == '/')
-		return (parse.error(path->where,
-		    "sqlite: the path of a file is needed"));
+		return (parse.error(
+		    path->where, "sqlite: the path of a file is needed"));
 	parse.config.store.path = *checked;
 }
 
@@ -267,8 +263,8 @@ begin_redis(ConfigParse &parse, const Text *host, const Text *port)
 		parse.port(store.port, "port", port);
 	if (!host->view().empty() && host->view().front() == '/') {
 		if (port != nullptr)
-			parse.error(port->where,
-			    "port: a UNIX socket has none");
+			parse.error(
+			    port->where, "port: a UNIX socket has none");
 		store.path = host->view();
 		return;
 	}

@@ -36,7 +36,8 @@ struct Unit {
 	std::uint64_t factor;
 };
 
-constexpr Unit size_units[] = {{'G', 1u << 30}, {'M', 1u << 20}, {'K', 1u << 10}};
+constexpr Unit size_units[] = {
+    {'G', 1u << 30}, {'M', 1u << 20}, {'K', 1u << 10}};
 constexpr Unit time_units[] = {{'d', 86400}, {'h', 3600}, {'m', 60}, {'s', 1}};
 
 constexpr std::uint64_t nanoseconds = 1'000'000'000;
@@ -164,8 +165,8 @@ parse_size(std::string_view text, std::uint64_t min, std::uint64_t max)
 }
 
 Result<std::chrono::seconds>
-parse_time(std::string_view text, std::chrono::seconds min,
-    std::chrono::seconds max)
+parse_time(
+    std::string_view text, std::chrono::seconds min, std::chrono::seconds max)
 {
 	if (all_digits(text))
 		return (Error{"the unit is missing: write " +
@@ -191,8 +192,8 @@ parse_rate(std::string_view rate, std::optional<std::string_view> burst)
 	RateLimit limit;
 
 	auto slash = rate.find('/');
-	auto factor = slash == std::string_view::npos ||
-		slash + 2 != rate.size()
+	auto factor =
+	    slash == std::string_view::npos || slash + 2 != rate.size()
 	    ? std::nullopt
 	    : factor_of(rate.back(), time_units);
 	auto number = rate.substr(0, std::min(slash, rate.size()));
@@ -319,7 +320,9 @@ parse_hash(std::string_view text)
 Result<Sha256Digest>
 parse_secret(std::string_view text)
 {
-	auto printable = [](char c) { return (c >= ' ' && c <= '~'); };
+	auto printable = [](char c) {
+		return (c >= ' ' && c <= '~');
+	};
 
 	if (!text.empty() && (text.front() == ' ' || text.back() == ' '))
 		return (Error{"begins or ends with a blank, which no header "
@@ -368,7 +371,8 @@ size_text(std::uint64_t octets)
 std::string
 time_text(std::chrono::seconds time)
 {
-	return (with_unit(static_cast<std::uint64_t>(time.count()), time_units));
+	return (
+	    with_unit(static_cast<std::uint64_t>(time.count()), time_units));
 }
 
 std::string

@@ -55,8 +55,8 @@ is_in_group(const char *interface, const std::string &group)
 	request.ifgr_groups = groups.data();
 	if (groups.empty() || ioctl(fd.get(), SIOCGIFGROUP, &request) == -1)
 		return (false);
-	return (std::any_of(groups.begin(), groups.end(),
-	    [&](const struct ifg_req &member) {
+	return (std::any_of(
+	    groups.begin(), groups.end(), [&](const struct ifg_req &member) {
 		    return (group == member.ifgrq_group);
 	    }));
 }
@@ -69,7 +69,8 @@ is_in_group(const char *, const std::string &)
 #endif
 
 struct FreeInterfaces {
-	void operator()(struct ifaddrs *list) const
+	void
+	operator()(struct ifaddrs *list) const
 	{
 		freeifaddrs(list);
 	}

@@ -152,7 +152,9 @@ value		: STRING
 
 /* The one reserved word that is the name of a service, too. */
 port		: value
-		| SUBMISSION			{ $$ = parse->keep("submission"); }
+		| SUBMISSION {
+			$$ = parse->keep("submission");
+		}
 		;
 
 opt_port	: /* empty */			{ $$ = nullptr; }
@@ -285,8 +287,8 @@ timeout		: HEADER value {
 			    1s, 10min);
 		}
 		| REQUEST value {
-			parse->time(conf->timeout_request, "timeout request", $2,
-			    1s, 1h);
+			parse->time(conf->timeout_request, "timeout request",
+			    $2, 1s, 1h);
 		}
 		| IDLE value {
 			parse->time(conf->timeout_idle, "timeout idle", $2,
@@ -301,7 +303,9 @@ timeout		: HEADER value {
 listen		: listen_start listen_opts	{ end_listen(*parse); }
 		;
 
-listen_start	: LISTEN ON value opt_port	{ begin_listen(*parse, $3, $4); }
+listen_start	: LISTEN ON value opt_port {
+			begin_listen(*parse, $3, $4);
+		}
 		;
 
 listen_opts	: /* empty */
@@ -313,7 +317,8 @@ listen_opt	: MONITOR {
 			    true);
 		}
 		| PROXY {
-			parse->flag(conf->listeners.back().proxy, "proxy", true);
+			parse->flag(conf->listeners.back().proxy, "proxy",
+			    true);
 		}
 		| listen_tls tls_pair
 		| listen_tls '{' tls_items '}'
@@ -387,7 +392,9 @@ log_items	: /* empty */
 		}
 		;
 
-log_item	: TO SYSLOG			{ log_to_syslog(*parse, nullptr); }
+log_item	: TO SYSLOG {
+			log_to_syslog(*parse, nullptr);
+		}
 		| TO SYSLOG FACILITY value	{ log_to_syslog(*parse, $4); }
 		| TO SYSLOG FACILITY MAIL {
 			log_to_syslog(*parse, parse->keep("mail"));
@@ -420,7 +427,9 @@ mail		: mail_start '{' mail_items '}'		{ parse->leave(); }
 		}
 		;
 
-mail_start	: MAIL				{ parse->enter("mail", "mail"); }
+mail_start	: MAIL {
+			parse->enter("mail", "mail");
+		}
 		;
 
 mail_items	: /* empty */
@@ -535,7 +544,9 @@ relay_item	: PORT port {
 			    "hostname", $2);
 		}
 		| SOURCE value			{ relay_source(*parse, $2); }
-		| TLS NONE			{ relay_tls(*parse, RelayTls::none); }
+		| TLS NONE {
+			relay_tls(*parse, RelayTls::none);
+		}
 		| TLS STARTTLS {
 			relay_tls(*parse, RelayTls::starttls);
 		}
@@ -567,8 +578,8 @@ relay_item	: PORT port {
 			    true);
 		}
 		| REPLY TEXT {
-			parse->flag(conf->relays.back().reply_text, "reply text",
-			    true);
+			parse->flag(conf->relays.back().reply_text,
+			    "reply text", true);
 		}
 		;
 
@@ -580,8 +591,8 @@ connections	: CONNECTIONS value {
 
 idle		: /* empty */
 		| IDLE value {
-			parse->time(conf->relays.back().idle, "connections idle",
-			    $2, 1s, 1h);
+			parse->time(conf->relays.back().idle,
+			    "connections idle", $2, 1s, 1h);
 		}
 		;
 
@@ -693,7 +704,8 @@ key_item	: HASH value			{ key_hash(*parse, $2); }
 			    parse->bucket("limit", $2.rate, $2.burst);
 		}
 		| MAX RECIPIENTS value {
-			parse->number(parse->key_items.back().max_recipients.emplace(),
+			parse->number(
+			    parse->key_items.back().max_recipients.emplace(),
 			    "max recipients", $3, 1, 1000);
 		}
 		| NO HTML {
@@ -707,11 +719,13 @@ key_item	: HASH value			{ key_hash(*parse, $2); }
 			parse->flag(conf->keys.back().no_bulk, "no bulk", true);
 		}
 		| MASK RECIPIENTS {
-			parse->flag(parse->key_items.back().mask_recipients.emplace(),
+			parse->flag(
+			    parse->key_items.back().mask_recipients.emplace(),
 			    "mask recipients", true);
 		}
 		| NO MASK RECIPIENTS {
-			parse->flag(parse->key_items.back().mask_recipients.emplace(),
+			parse->flag(
+			    parse->key_items.back().mask_recipients.emplace(),
 			    "mask recipients", false);
 		}
 		;
