@@ -223,13 +223,16 @@ append_error(
 }
 
 ApiError
-submission_error(const SubmissionResult &result)
+submission_error(const SubmissionResult &result, const PostedLists &posted)
 {
 	ApiError error = ApiError::make(code_of(result.outcome),
 	    result.message);
 
 	if (result.outcome == Outcome::invalid)
 		error.field = result.field;
+	if ((posted.to_is_string && error.field == "to[0]") ||
+	    (posted.cc_is_string && error.field == "cc[0]"))
+		error.field.resize(2);
 	return (error);
 }
 

@@ -45,7 +45,8 @@ struct PostedLists {
 };
 
 /* Any other outcome as the error that the client is told. */
-ApiError submission_error(const SubmissionResult &result);
+ApiError submission_error(const SubmissionResult &result,
+    const PostedLists &posted = PostedLists());
 /*
  * The same with what the server said: `smtp', `recipients' where refused,
  * `message_id' where the outcome is unknown.

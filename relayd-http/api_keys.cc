@@ -55,7 +55,11 @@ bearer_token(std::string_view value)
 	std::size_t begin = value.find_first_not_of(' ', scheme.size());
 	if (begin == std::string_view::npos)
 		return (std::string_view());
-	return (value.substr(begin));
+	/* A token has no blank (RFC 6750 2.1): two of them are none. */
+	std::string_view token = value.substr(begin);
+	if (token.find(' ') != std::string_view::npos)
+		return (std::string_view());
+	return (token);
 }
 
 } /* namespace */

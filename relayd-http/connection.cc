@@ -36,7 +36,7 @@ constexpr std::chrono::seconds linger_time{2};
  * told; one that did the latter has so long to be answered, then nothing is
  * sent for it any more unless DATA has begun.
  */
-constexpr std::chrono::milliseconds half_closed_time{100};
+constexpr std::chrono::milliseconds half_closed_time{300};
 /* relayd-smtp keeps its own time; this is for when it does not. */
 constexpr std::chrono::seconds submission_grace{10};
 

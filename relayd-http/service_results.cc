@@ -88,7 +88,7 @@ Service::settle(Pending entry, const SubmissionResult &result)
 		append_accepted(late.body, exchange.id.text(), result);
 		audit_log(exchange, 202, nullptr, &result);
 	} else {
-		ApiError error = submission_error(result);
+		ApiError error = submission_error(result, exchange.posted_lists);
 
 		late.status = error.status;
 		if (error.status == 503)

@@ -351,6 +351,10 @@ TEST_CASE("what the client is told of each outcome", "[answer_body]")
 	SubmissionResult result = server_said(Outcome::invalid, 0);
 	result.field = "to[1]";
 	CHECK(submission_error(result).field == "to[1]");
+	result.field = "to[0]";
+	CHECK(submission_error(result).field == "to[0]");
+	CHECK(submission_error(result, {true, false}).field == "to");
+	CHECK(submission_error(result, {false, true}).field == "to[0]");
 }
 
 TEST_CASE("what the server said is in the error", "[answer_body]")

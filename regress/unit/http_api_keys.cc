@@ -77,7 +77,8 @@ TEST_CASE("a secret is presented in either field", "[api_keys]")
 	CHECK(secret_of(field("bearer abc"), absent) == "abc");
 	CHECK(secret_of(field("BEARER abc"), absent) == "abc");
 	CHECK(secret_of(field("beArER    abc"), absent) == "abc");
-	CHECK(secret_of(field("Bearer a b!\"~=,"), absent) == "a b!\"~=,");
+	CHECK(secret_of(field("Bearer ab!\"~=,"), absent) == "ab!\"~=,");
+	CHECK(secret_of(absent, field("a b")) == "a b");
 	CHECK(secret_of(absent, field("Bearer abc")) == "Bearer abc");
 	CHECK(secret_of(absent, field("\xc3\xa4")) == "\xc3\xa4");
 }
@@ -95,7 +96,7 @@ TEST_CASE("no or malformed credentials", "[api_keys]")
 	CHECK(secret_of(absent, absent) == "401");
 	for (const char *value : {"", " ", "Bearer", "Bearer ", "Bearer   ",
 	    "Bearerabc", "Bearer\tabc", "Basic abc", "abc", "Bear abc",
-	    "Bearers abc", "Bearer=abc", "Token abc"})
+	    "Bearers abc", "Bearer=abc", "Token abc", "Bearer a b"})
 		CHECK(secret_of(field(value), absent) == "401");
 	CHECK(secret_of(absent, field("")) == "401");
 	CHECK(secret_of(field("Bearer abc", 2), absent) == "401");
