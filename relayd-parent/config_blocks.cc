@@ -36,6 +36,7 @@ listen_addresses(ConfigParse &parse, const Text *on)
 		parse.error(on->where,
 		    "UNIX sockets are not supported: write an address or an "
 		    "interface, and a port");
+		parse.block().damaged = true; /* no port is missed */
 		return {};
 	}
 	auto addresses =
@@ -106,9 +107,6 @@ begin_listen(ConfigParse &parse, const Text *on, const Text *port)
 	auto addresses = listen_addresses(parse, on);
 	if (port != nullptr)
 		parse.port(listen.port, "port", port);
-	else if (on->view().empty() || on->view().front() != '/')
-		parse.error(
-		    on->where, "the port is missing: write port NUMBER");
 	parse.first_listener = parse.config.listeners.size();
 	for (const IpAddress &address : addresses) {
 		listen.address = address;
@@ -150,6 +148,9 @@ end_listen(ConfigParse &parse)
 	auto &listeners = parse.config.listeners;
 	const Listen &last = listeners.back();
 
+	if (!parse.block().has("port") && !parse.block().damaged)
+		parse.error(
+		    last.where, "the port is missing: write port NUMBER");
 	if (last.tls && last.tls->certificates.empty() &&
 	    !parse.block().damaged)
 		parse.error(parse.block().location("tls"),
@@ -160,6 +161,19 @@ end_listen(ConfigParse &parse)
 		listeners[i].monitor = last.monitor;
 	}
 	parse.leave();
+}
+
+void
+end_directive(ConfigParse &parse)
+{
+	const std::string &keyword = parse.block().keyword;
+
+	if (keyword == "listen on")
+		end_listen(parse);
+	else if (keyword == "relay")
+		end_relay(parse);
+	else if (keyword == "store")
+		end_store(parse);
 }
 
 void

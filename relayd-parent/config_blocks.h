@@ -34,6 +34,14 @@ void trusted_proxies(
 TlsCertificate tls_certificate(
     ConfigParse &parse, const Text *certificate, const Text *key);
 
+/*
+ * The end of a listen, relay or store statement.  The grammar does not call
+ * this before the line's end: some yaccs reduce what is optional before they
+ * see that the next word is wrong, and an item would be said to be missing
+ * that is only misspelt.
+ */
+void end_directive(ConfigParse &parse);
+
 void begin_listen(ConfigParse &parse, const Text *on, const Text *port);
 void begin_listen_tls(ConfigParse &parse);
 void listen_certificate(ConfigParse &parse, const Text *certificate,

@@ -134,7 +134,7 @@ typedef struct {
 
 grammar		: /* empty */
 		| grammar '\n'
-		| grammar directive '\n'
+		| grammar directive '\n'		{ end_directive(*parse); }
 		| grammar macro '\n'
 		| grammar INCLUDE value '\n'	{ reader->include($3); }
 		| grammar error '\n' {
@@ -300,7 +300,7 @@ timeout		: HEADER value {
 		}
 		;
 
-listen		: listen_start listen_opts	{ end_listen(*parse); }
+listen		: listen_start listen_opts
 		;
 
 listen_start	: LISTEN ON value opt_port {
@@ -496,8 +496,8 @@ concurrency	: /* empty */
 		}
 		;
 
-relay		: relay_start relay_port		{ end_relay(*parse); }
-		| relay_start relay_port relay_block	{ end_relay(*parse); }
+relay		: relay_start relay_port
+		| relay_start relay_port relay_block
 		;
 
 relay_start	: RELAY value			{ begin_relay(*parse, $2); }
@@ -607,8 +607,8 @@ password	: PASSWORD value		{ $$ = $2; }
 		| PASSWORD FILENAME value	{ $$ = parse->keep_file($3); }
 		;
 
-store		: store_start			{ end_store(*parse); }
-		| store_start store_block	{ end_store(*parse); }
+store		: store_start
+		| store_start store_block
 		;
 
 store_start	: STORE MEMORY {
