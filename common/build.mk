@@ -53,6 +53,7 @@ LDFLAGS+=	-L${LOCALBASE}/lib
 MANDIR?=	${PREFIX}/man/man
 .else
 MANDIR?=	${PREFIX}/share/man
+MANTARGET?=	man
 .endif
 
 YACC?=		yacc
