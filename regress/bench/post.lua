@@ -15,23 +15,14 @@
 --
 
 -- wrk's script: a text message of 1 KiB, and the figures in lines that are easy to
--- read.  With PAUSE_MS every connection waits that long between two requests, by
--- an exponential distribution, so that arrivals do not march in step.
+-- read.
 
 local text = string.rep(string.rep("x", 70) .. "\\n", 14)
-local pause = tonumber(os.getenv("PAUSE_MS") or "")
 
 wrk.method = "POST"
 wrk.headers["Authorization"] = "Bearer " .. os.getenv("SECRET")
 wrk.headers["Content-Type"] = "application/json"
 wrk.body = '{"to":"user@example.com","subject":"Hello","body":"' .. text .. '"}'
-
-if pause then
-	function delay()
-		return math.floor(-math.log(1 - math.random()) * pause +
-		    math.random())
-	end
-end
 
 function done(summary, latency, requests)
 	local errors = summary.errors
@@ -39,6 +30,4 @@ function done(summary, latency, requests)
 	print(string.format("figure seconds %.6f", summary.duration / 1e6))
 	print("figure failures " .. errors.connect + errors.read +
 	    errors.write + errors.status + errors.timeout)
-	print(string.format("figure p50_us %.0f", latency:percentile(50)))
-	print(string.format("figure p99_us %.0f", latency:percentile(99)))
 end

@@ -27,6 +27,7 @@ from outcome import Failure, wait_for
 from relay import SECRET, Configuration, Relay, message
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+PACE = os.path.join(HERE, "../../build/regress/pace")
 
 
 def configured(sink):
@@ -40,22 +41,30 @@ def cpu(pids):
 	return sum(process.cpu_microseconds(p) for p in pids)
 
 
-def wrk(port, connections, seconds, rate=None):
-	"""What post.lua prints at the end, as a dictionary of numbers."""
-	command = ["wrk", "-t1", "-c%d" % connections, "-d%ds" % max(1, seconds),
-	    "--timeout", "10s", "-s", os.path.join(HERE, "post.lua"),
-	    "http://127.0.0.1:%d/v1/send" % port]
+def load(command):
+	"""The "figure NAME VALUE" lines that a load generator prints."""
 	done = subprocess.run(command, capture_output=True, text=True,
-	    env=dict(os.environ, SECRET=SECRET,
-	    PAUSE_MS=str(connections / rate * 1000) if rate else ""))
+	    env=dict(os.environ, SECRET=SECRET))
 	figures = dict(re.findall(r"(?m)^figure (\w+) ([0-9.]+)$", done.stdout))
 	if done.returncode != 0 or "requests" not in figures:
-		raise Failure("wrk: %s" % (done.stderr or done.stdout))
+		raise Failure("%s: %s" % (command[0], done.stderr or done.stdout))
 	figures = {k: float(v) for k, v in figures.items()}
 	if figures["failures"]:
 		raise Failure("%d of %d requests failed" % (figures["failures"],
 		    figures["requests"]))
 	return figures
+
+
+def wrk(port, connections, seconds):
+	return load(["wrk", "-t1", "-c%d" % connections,
+	    "-d%ds" % max(1, seconds), "--timeout", "10s",
+	    "-s", os.path.join(HERE, "post.lua"),
+	    "http://127.0.0.1:%d/v1/send" % port])
+
+
+def pace(port, connections, seconds, rate):
+	return load([PACE, "-p", str(port), "-c", str(connections),
+	    "-t", str(seconds), "-r", "%.0f" % rate])
 
 
 def measure(sink, connections, seconds):
@@ -74,8 +83,8 @@ def measure(sink, connections, seconds):
 def paced_latency(sink, rate, seconds, connections=32):
 	"""(p50, p99) in us at a rate of requests a second."""
 	with Relay(configuration=configured(sink)) as relay:
-		wrk(relay.port, connections, 1, rate)
-		figures = wrk(relay.port, connections, seconds, rate)
+		pace(relay.port, connections, 1, rate)
+		figures = pace(relay.port, connections, seconds, rate)
 		return figures["p50_us"], figures["p99_us"]
 
 
