@@ -42,8 +42,8 @@ SmtpSession::connected()
 	}
 	now_in = State::greeting;
 	expected = 1;
-	/* A silent server leaves time for the next relay. */
-	deadline.set(Clock::now() + relay.timeout_submission / 2);
+	/* Before those that wait give up: there may be a next relay. */
+	deadline.set(Clock::now() + relay.timeout_submission * 9 / 10);
 	read_event.add();
 }
 
