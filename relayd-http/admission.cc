@@ -112,14 +112,12 @@ Admission::find_key(Exchange &exchange, const HttpHead &head)
 		    "X-API-Key"));
 	exchange.proof = key_proof(*secret);
 	KeyTable::Found found = exchange.serving->keys.find(exchange.proof);
-	/* Disabled is not to be told from unknown. */
-	if (!found.usable())
+	/* Disabled, or not for this address, is not to be told from unknown. */
+	if (!found.usable() ||
+	    (found.key->allow_from &&
+		!found.key->allow_from->contains(exchange.client)))
 		return (Refusal(
-		    ErrorCode::forbidden, "the API key is not valid"));
-	if (found.key->allow_from &&
-	    !found.key->allow_from->contains(exchange.client))
-		return (Refusal(ErrorCode::forbidden,
-		    "this address is not allowed"));
+		    ErrorCode::forbidden, "the API key is not valid here"));
 	exchange.key = found.key;
 	return (std::nullopt);
 }

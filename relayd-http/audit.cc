@@ -122,7 +122,10 @@ audit_log(const Exchange &exchange, int status, const ApiError *error,
 
 	Clock::time_point now = Clock::now();
 	LogRecord record(LogLevel::info,
-	    error == nullptr ? "message accepted" : "message refused");
+	    error == nullptr ? "message accepted"
+	    : error->code == ErrorCode::smtp_outcome_unknown
+		? "message's outcome is unknown"
+		: "message refused");
 	record.field("request_id", exchange.id.text());
 	add_request(record, exchange);
 	add_outcome(record, status, error);

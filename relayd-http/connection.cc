@@ -37,8 +37,6 @@ constexpr std::chrono::seconds linger_time{2};
  * sent for it any more unless DATA has begun.
  */
 constexpr std::chrono::milliseconds half_closed_time{300};
-/* relayd-smtp keeps its own time; this is for when it does not. */
-constexpr std::chrono::seconds submission_grace{10};
 
 /* At most the empty line that may come before a request. */
 bool
@@ -375,7 +373,7 @@ Connection::next_deadline() const
 	case State::waiting:
 		if (input_ended && !cancelled)
 			return (std::max(since, input_end) + half_closed_time);
-		return (since + config.timeout_submission + submission_grace);
+		return (since + patience);
 	case State::lingering:
 		return (since + linger_time);
 	default:

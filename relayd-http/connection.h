@@ -125,6 +125,7 @@ private:
 	/* A request's way. */
 	void begin_request(const HttpHead &head);
 	void begin_body();
+	void wait_for_mail(Clock::duration at_most);
 	void finish_body(std::string_view octets);
 	void next_request();
 	void refuse(const Refusal &refusal);
@@ -162,6 +163,7 @@ private:
 	bool linger_needed = false; /* else it ends with the last answer */
 	bool shut = false; /* the client was told that no more comes */
 	Clock::time_point since; /* accepted, or entered this state */
+	Clock::duration patience; /* with relayd-smtp, while waiting */
 	Clock::time_point begun; /* first octet of this request, or none */
 	Clock::time_point stuck; /* unsent since */
 	Clock::time_point input_end; /* when the client sent its last octet */

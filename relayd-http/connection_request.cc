@@ -25,6 +25,9 @@ namespace {
 
 /* A refused body that is worth reading to its end (api.md). */
 constexpr std::uint64_t discard_max = 65536;
+/* relayd-smtp keeps its own time; these are for when it does not. */
+constexpr std::chrono::seconds question_time{7};
+constexpr std::chrono::seconds submission_grace{10};
 /* A chunked body's memory is counted in steps of so much. */
 constexpr std::uint64_t hold_step = 65536;
 
@@ -76,8 +79,7 @@ Connection::begin_request(const HttpHead &head)
 		begin_body();
 		break;
 	case Next::wait:
-		state = State::waiting;
-		since = Clock::now();
+		wait_for_mail(question_time);
 		break;
 	}
 }
@@ -174,8 +176,16 @@ Connection::finish_body(std::string_view octets)
 		send_answer(work.answer);
 		return;
 	}
+	wait_for_mail(service.current()->config.timeout_submission +
+	    submission_grace);
+}
+
+void
+Connection::wait_for_mail(Clock::duration at_most)
+{
 	state = State::waiting;
 	since = Clock::now();
+	patience = at_most;
 }
 
 void

@@ -26,6 +26,7 @@ namespace {
 
 /* How long a question for readiness may wait for a server's greeting. */
 constexpr std::chrono::seconds readiness_time{5};
+constexpr std::size_t ready_queries_max = 10000;
 
 /*
  * The content of a request of max octets: text in an encoding that is at
@@ -414,6 +415,10 @@ Engine::note_rejection(const Rejection &rejection)
 void
 Engine::ask_ready(HttpPeer &peer, std::uint64_t id)
 {
+	if (ready_queries.size() >= ready_queries_max) {
+		peer.send_ready({id, false});
+		return;
+	}
 	ready_queries.push_back({peer.instance(), id});
 	if (!ready_timer.armed())
 		ready_timer.arm(readiness_time);

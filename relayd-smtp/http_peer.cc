@@ -20,6 +20,8 @@ namespace {
 
 /* Submissions whose pieces are under way at once, from one peer. */
 constexpr std::size_t pending_max = 65536;
+/* Answers that the peer has not read: more are not given. */
+constexpr std::size_t unread_max = 16 * 1024 * 1024;
 constexpr std::chrono::seconds overdue_interval{1};
 
 } /* namespace */
@@ -45,6 +47,9 @@ HttpPeer::configure(std::size_t submission_max,
 bool
 HttpPeer::channel_message(Channel &, Imsg &message)
 {
+	/* It asks and asks, and does not read. */
+	if (channel.queued() > unread_max)
+		return (false);
 	switch (static_cast<MessageType>(message.type)) {
 	case MessageType::submit:
 		return (submission_piece(message.data));

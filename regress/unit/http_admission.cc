@@ -152,12 +152,14 @@ TEST_CASE("keys")
 	CHECK(j.status(get_request("/v1/keys/self", key_field)) == 0);
 	j.config.keys[0].allow_from = only("198.51.100.0/24");
 	CHECK(j.status(get_request("/v1/keys/self", key_field)) == 403);
+	std::string elsewhere = j.refusal->error.message;
 	CHECK(j.status(get_request("/v1/keys/self", key_field),
 		  "198.51.100.1") == 0);
 	j.config.keys[0].allow_from.reset();
 	j.config.keys[0].enabled = false;
 	CHECK(j.status(get_request("/v1/keys/self", key_field)) == 403);
 	std::string disabled = j.refusal->error.message;
+	CHECK(elsewhere == disabled);
 	CHECK(j.status(get_request("/v1/keys/self", "X-API-Key: x\r\n")) ==
 	    403);
 	CHECK(j.refusal->error.message == disabled);

@@ -14,6 +14,9 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
+#include <sys/types.h>
+#include <sys/socket.h>
+
 #include <errno.h>
 
 #include <string>
@@ -554,6 +557,30 @@ TEST_CASE("what does not parse ends that relayd-http's connection alone")
 		bad.send(c.type, c.payload);
 		world.runner.until([&] { return (bad.closed); });
 	}
+	CHECK(world.send(good).outcome == Outcome::accepted);
+}
+
+TEST_CASE("a relayd-http that asks and does not read is let go")
+{
+	World world;
+	world.commit();
+	int pair[2];
+	REQUIRE(socketpair(AF_UNIX,
+		    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair) == 0);
+	world.engine.add_peer(Fd(pair[0]), 1000);
+	ImsgSocket flood(Fd(pair[1]), ImsgSocket::Descriptors::refused);
+	LedgerQuery query;
+	query.request_id = world.next().request_id;
+
+	world.runner.until(
+	    [&] {
+		    while (flood.queued() < imsg_max)
+			    flood.compose(type_of(MessageType::lookup),
+				write_lookup(query));
+		    return (flood.flush() == ImsgSocket::Io::failed);
+	    },
+	    std::chrono::seconds(60));
+	Web &good = world.add_peer();
 	CHECK(world.send(good).outcome == Outcome::accepted);
 }
 
