@@ -179,7 +179,7 @@ canonical_literal(std::string_view text)
 }
 
 std::string
-canonical_domain(std::string_view domain)
+domain_key(std::string_view domain)
 {
 	if (domain.front() == '[')
 		return (canonical_literal(domain));
@@ -265,6 +265,12 @@ MailAddress::needs_smtputf8() const
 }
 
 std::string
+MailAddress::canonical_domain() const
+{
+	return (domain_key(domain()));
+}
+
+std::string
 MailAddress::canonical() const
 {
 	std::string local(local_part());
@@ -274,7 +280,7 @@ MailAddress::canonical() const
 		if (!is_dot_atom(local))
 			local = quote(local);
 	}
-	return (local + "@" + canonical_domain(domain()));
+	return (local + "@" + canonical_domain());
 }
 
 RecipientPolicy
@@ -292,7 +298,7 @@ RecipientPolicy::add(std::string_view entry)
 	bool is_new;
 
 	if (is_mail_domain(entry) || is_address_literal(entry)) {
-		is_new = domains.insert(canonical_domain(entry)).second;
+		is_new = domains.insert(domain_key(entry)).second;
 	} else if (entry.find('@') != std::string_view::npos) {
 		auto address = MailAddress::parse(entry);
 		if (!address)
@@ -314,7 +320,7 @@ RecipientPolicy::allows(const MailAddress &recipient) const
 {
 	if (any_domain && !recipient.has_address_literal())
 		return (true);
-	return (domains.count(canonical_domain(recipient.domain())) != 0 ||
+	return (domains.count(recipient.canonical_domain()) != 0 ||
 	    addresses.count(recipient.canonical()) != 0);
 }
 

@@ -52,6 +52,8 @@ public:
 	{
 		return (std::string_view(address).substr(at + 1));
 	}
+	/* In lower case: in which two spellings of one domain are equal. */
+	std::string canonical_domain() const;
 	bool has_address_literal() const
 	{
 		return (address[at + 1] == '[');

@@ -23,23 +23,12 @@
 
 namespace {
 
-std::string
-lower_case(std::string_view text)
-{
-	std::string lower(text);
-
-	for (char &c : lower)
-		if (c >= 'A' && c <= 'Z')
-			c = static_cast<char>(c - 'A' + 'a');
-	return (lower);
-}
-
 void
 add_domains(const std::vector<MailAddress> &addresses,
     std::vector<std::string> &domains)
 {
 	for (const MailAddress &address : addresses) {
-		std::string domain = lower_case(address.domain());
+		std::string domain = address.canonical_domain();
 		if (std::find(domains.begin(), domains.end(), domain) ==
 		    domains.end())
 			domains.push_back(std::move(domain));
