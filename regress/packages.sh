@@ -24,7 +24,8 @@ set -eu
 
 demo="g++ make byacc libevent-dev libtls-dev libssl-dev libjansson-dev
     libsqlite3-dev libhiredis-dev"
-test="$demo catch2 python3"
+# netbase: /etc/services, for ports with names.
+test="$demo catch2 python3 netbase"
 bench="$demo python3 wrk"
 check="$test clang-14 bmake mandoc python3-pip python3-venv"
 
