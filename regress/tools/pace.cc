@@ -21,8 +21,9 @@
  *
  * Posts a message of 1 KiB to 127.0.0.1 with the key in the environment's
  * SECRET, rate times a second, each on a connection that is free.  A latency
- * counts from the time at which the request was due, so a server that falls
- * behind cannot hide it.  Prints "figure NAME VALUE" lines.
+ * counts from when the request could have been sent, had there been such a
+ * connection, so a server that falls behind cannot hide it; that this program
+ * woke up late is not the server's.  Prints "figure NAME VALUE" lines.
  */
 
 #include <sys/types.h>
@@ -148,7 +149,7 @@ run(Load &load, double rate, double seconds)
 	for (;;) {
 		Clock::time_point now = Clock::now();
 		for (; next <= now && next < end; next += interval)
-			due.push_back(next);
+			due.push_back(now);
 		send_due(load, due);
 		bool waiting = false;
 		for (std::size_t i = 0; i < fds.size(); i++) {
