@@ -98,7 +98,7 @@ ChildProcess::start()
 	if (pid == 0)
 		exec(theirs.get(), syslog_socket.get());
 	process = pid;
-	started_at = Clock::now();
+	has_been_ready = false;
 	instance_number = ++last_instance;
 	state = State::started;
 	staged_generation = 0;
@@ -155,15 +155,14 @@ ChildProcess::exited(int status)
 		log_warnx("%s %d exited with status %d", child_name(kind()),
 		    static_cast<int>(process), WEXITSTATUS(status));
 
-	bool was_ready = state == State::ready;
 	channel.reset();
 	process = -1;
 	state = State::down;
-	if (was_ready && Clock::now() - ready_since >= short_life)
+	if (has_been_ready && Clock::now() - ready_since >= short_life)
 		short_lives = 0;
 	short_lives++;
 	if (!is_retiring) {
-		if (!was_ready && ++deaths >= deaths_max)
+		if (!has_been_ready && ++deaths >= deaths_max)
 			fatalx("%s died %u times before it was ready",
 			    child_name(kind()), deaths);
 		schedule_restart();
@@ -188,8 +187,9 @@ ChildProcess::became_ready()
 {
 	state = State::ready;
 	deaths = 0;
-	if (ready_since < started_at)
+	if (!has_been_ready)
 		ready_since = Clock::now();
+	has_been_ready = true;
 }
 
 void

@@ -131,7 +131,7 @@ private:
 	bool is_retiring = false;
 	unsigned int deaths = 0; /* in a row, before it was ready */
 	unsigned int short_lives = 0; /* in a row: the pause grows */
-	Clock::time_point started_at;
+	bool has_been_ready = false; /* this process */
 	Clock::time_point ready_since;
 	std::uint64_t instance_number = 0;
 	std::uint64_t restart_count = 0;

@@ -141,7 +141,11 @@ Parent::committed(ChildProcess &child, std::string_view payload)
 {
 	std::optional<Generation> generation = read_generation(payload);
 
-	if (!generation || child.state != ChildProcess::State::staged)
+	if (!generation)
+		return (false);
+	/* Of the one before, when another has been sent meanwhile: it serves. */
+	if (generation->number == child.staged_generation &&
+	    child.state != ChildProcess::State::staged)
 		return (false);
 	child.became_ready();
 	advance();

@@ -101,6 +101,9 @@ Parent::stage(ChildProcess &child)
 	    change == Change::staging ? *pending : current;
 
 	child.staged_generation = next.number;
+	/* What it holds is overtaken: it is heard of again. */
+	if (child.state == ChildProcess::State::staged)
+		child.state = ChildProcess::State::greeted;
 	if (child.kind() == ChildKind::smtp) {
 		child.send_blob(type_of(MessageType::config), next.number,
 		    write_smtp_config(

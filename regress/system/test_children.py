@@ -123,6 +123,26 @@ def test_smtp_killed_with_one_in_flight(stage, status):
 		equal(len(server.completed()), 2 if stage == "dot" else 1)
 
 
+def test_killed_during_reloads():
+	"""Deaths at every point of a change: it goes on, and tells the truth."""
+	with FaultServer() as server, Relay(server.port) as relay, \
+	    Load(relay.port, 4) as load:
+		for turn in range(60):
+			os.kill(relay.pid, signal.SIGHUP)
+			time.sleep(0.002 * (turn % 8))
+			children = process.children(relay.pid)
+			if children:
+				kill(children[turn % len(children)])
+			if turn % 10 == 9:
+				until_accepted(relay)
+		until_accepted(relay)
+		load.stop()
+		check_truth(load, server)
+		check_failures(load)
+		relay.reload()
+		equal(relay.post(message()).status, 202)
+
+
 def test_buckets_outlive_children():
 	with FaultServer() as server, Relay(server.port,
 	    limits="limit global none\nlimit address none\nlimit key 3/d") as relay:
