@@ -32,7 +32,7 @@ compiler=$(sh regress/fuzzing_compiler.sh)
 if [ -n "$compiler" ]; then
 	directory=build/fuzz
 	set -- CXX="$compiler" FUZZ_ENGINE=-fsanitize=fuzzer \
-	    SANITIZE=fuzzer-no-link,address,undefined
+	    SANITIZE=fuzzer-no-link,address,undefined CXXFLAGS="-O1 -g1"
 else
 	echo "no compiler with libFuzzer here: the corpus is only replayed"
 	directory=build/replay
