@@ -79,13 +79,15 @@ reachable() {
 	done
 }
 
-# Where the relay is installed for the system tests.
+# Where the relay and the mail servers are put for the system tests.
 choose_prefix() {
 	prefix=$PWD/build/root
 	[ "$(id -u)" = 0 ] && ! reachable || return 0
-	prefix=$(mktemp -d /var/tmp/http-smtp-rele.XXXXXXXXXX) || exit 1
-	chmod 755 "$prefix"
-	trap 'rm -rf "$prefix"' EXIT
+	scratch=$(mktemp -d /var/tmp/http-smtp-rele.XXXXXXXXXX) || exit 1
+	chmod 755 "$scratch"
+	trap 'rm -rf "$scratch"' EXIT
+	prefix=$scratch/root
+	export SERVERS="$scratch/servers"
 	trap 'exit 1' HUP INT TERM
 }
 
