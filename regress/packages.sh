@@ -27,7 +27,7 @@ demo="g++ make byacc libevent-dev libtls-dev libssl-dev libjansson-dev
 # netbase: /etc/services, for ports with names.
 test="$demo catch2 python3 netbase"
 bench="$demo python3 wrk"
-check="$test clang-14 bmake mandoc python3-pip python3-venv"
+check="$test clang-14 libclang-rt-14-dev bmake mandoc python3-pip python3-venv"
 
 command -v apt-get >/dev/null && command -v dpkg-query >/dev/null || exit 0
 
