@@ -111,7 +111,6 @@ write_http_config(const HttpConfig &config)
 	out.integer(config.max_body);
 	write_recipients(out, config.recipients);
 	out.boolean(config.store_none);
-	out.boolean(config.relay_is_pipe);
 	out.integer(static_cast<std::uint32_t>(config.keys.size()));
 	for (const HttpKey &key : config.keys)
 		write_key(out, key);
@@ -147,7 +146,6 @@ read_http_config(std::string_view octets)
 	config.max_body = in.integer<std::uint64_t>();
 	config.recipients = read_recipients(in);
 	config.store_none = in.boolean();
-	config.relay_is_pipe = in.boolean();
 	count = in.at_most(key_slots_max);
 	for (std::uint32_t i = 0; i < count && in.ok(); i++)
 		config.keys.push_back(read_key(in));

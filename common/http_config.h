@@ -82,7 +82,6 @@ struct HttpConfig {
 	std::uint64_t max_body = 0;
 	RecipientPolicy recipients;
 	bool store_none = false;
-	bool relay_is_pipe = false;
 
 	std::vector<HttpKey> keys;
 };

@@ -156,7 +156,6 @@ make_http_config(const Config &config, std::uint64_t generation,
 	out.max_body = config.mail.max_body;
 	out.recipients = config.mail.recipients;
 	out.store_none = config.store.type == StoreType::none;
-	out.relay_is_pipe = config.relays.front().kind == RelayKind::sendmail;
 	for (std::size_t i = 0; i < config.keys.size(); i++)
 		out.keys.push_back(
 		    make_http_key(config.keys[i], key_slots[i]));

@@ -178,7 +178,6 @@ ChildProcess::schedule_restart()
 	for (unsigned int i = 1; i < short_lives && pause < restart_pause_max;
 	     i++)
 		pause = std::min(2 * pause, restart_pause_max);
-	restart_count++;
 	restart_timer.arm(pause);
 }
 

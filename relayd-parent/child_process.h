@@ -104,10 +104,6 @@ public:
 	{
 		return (instance_number);
 	}
-	std::uint64_t restarts() const
-	{
-		return (restart_count);
-	}
 
 	State state = State::down;
 	std::uint64_t staged_generation = 0;
@@ -134,7 +130,6 @@ private:
 	bool has_been_ready = false; /* this process */
 	Clock::time_point ready_since;
 	std::uint64_t instance_number = 0;
-	std::uint64_t restart_count = 0;
 };
 
 #endif
