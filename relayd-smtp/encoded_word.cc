@@ -184,43 +184,6 @@ may_stand(std::string_view text)
 
 } /* namespace */
 
-HeaderField::HeaderField(std::string &header, std::string_view name)
-    : out(header), line_start(header.size())
-{
-	out += name;
-	out += ':';
-	name_end = out.size();
-}
-
-void
-HeaderField::add_token(std::string_view token)
-{
-	if (!at_name() && column() + 1 + token.size() > line_max)
-		fold();
-	out += ' ';
-	out += token;
-}
-
-void
-HeaderField::append(std::string_view octets)
-{
-	out += octets;
-}
-
-void
-HeaderField::fold()
-{
-	out += "\r\n";
-	line_start = out.size();
-	line_max = header_line_max;
-}
-
-void
-HeaderField::end()
-{
-	out += "\r\n";
-}
-
 void
 append_unstructured(HeaderField &field, std::string_view text)
 {

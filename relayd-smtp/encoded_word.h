@@ -24,48 +24,11 @@
 #define RELAYD_SMTP_ENCODED_WORD_H
 
 #include <cstddef>
-#include <string>
 #include <string_view>
 
-constexpr std::size_t header_line_max = 78; /* RFC 5322 2.1.1, a SHOULD */
+#include "header_field.h"
+
 constexpr std::size_t encoded_word_max = 75; /* RFC 2047 2 */
-/* A line that holds an encoded word. */
-constexpr std::size_t encoded_line_max = 76;
-
-/* A header field under construction: knows how far its last line reaches. */
-class HeaderField {
-public:
-	/* Appends `Name:' to header. */
-	HeaderField(std::string &header, std::string_view name);
-
-	/* A space, or a line end and a space when token would not fit. */
-	void add_token(std::string_view token);
-	/* Behind what stands there, without a space: a comma. */
-	void append(std::string_view octets);
-	/* Always a new line: for an encoded word behind another. */
-	void fold();
-	/* The line holds an encoded word: RFC 2047 2 allows it less. */
-	void shorten_line()
-	{
-		line_max = encoded_line_max;
-	}
-	std::size_t column() const
-	{
-		return (out.size() - line_start);
-	}
-	/* Nothing but the name and its colon yet: no folding before this. */
-	bool at_name() const
-	{
-		return (out.size() == name_end);
-	}
-	void end(); /* CRLF */
-
-private:
-	std::string &out;
-	std::size_t line_start;
-	std::size_t name_end;
-	std::size_t line_max = header_line_max;
-};
 
 /*
  * Appends text, UTF-8 without control characters (TAB excepted), as it is
