@@ -87,6 +87,7 @@ child_start(int argc, char *argv[], const char *program)
 
 	if (!is_socket(child_parent_fd))
 		not_by_hand(program);
+	return_large_memory();
 	setproctitle_init(argc, argv);
 	while ((ch = getopt(argc, argv, "dvXn:D:R")) != -1) {
 		switch (ch) {

@@ -119,6 +119,12 @@ bool compat_syslog(int priority, const char *ident, const char *text);
 void remember_time_zone();
 
 /*
+ * What is large goes back to the system when it is freed, as OpenBSD's
+ * malloc(3) has it anyway.  To be called before anything large is allocated.
+ */
+void return_large_memory();
+
+/*
  * Tells systemd (sd_notify(3)) "READY=1", "STATUS=..." and so on, if it asked
  * for it.  The first call takes NOTIFY_SOCKET out of the environment, and so
  * is to come before the first child.
@@ -171,6 +177,11 @@ inline void
 remember_time_zone()
 {
 	tzset();
+}
+
+inline void
+return_large_memory()
+{
 }
 
 inline int
