@@ -25,6 +25,25 @@ constexpr std::size_t text_max = 1024;
 using std::chrono::milliseconds;
 
 void
+write_attachment_limits(WireWriter &out, const AttachmentLimits &limits)
+{
+	out.integer(limits.max);
+	out.integer(limits.size);
+	out.integer(limits.total);
+}
+
+AttachmentLimits
+read_attachment_limits(WireReader &in)
+{
+	AttachmentLimits limits;
+
+	limits.max = in.integer<std::uint32_t>();
+	limits.size = in.integer<std::uint64_t>();
+	limits.total = in.integer<std::uint64_t>();
+	return (limits);
+}
+
+void
 write_key(WireWriter &out, const HttpKey &key)
 {
 	out.string(key.name);
@@ -38,6 +57,8 @@ write_key(WireWriter &out, const HttpKey &key)
 	write_optional(out, key.allow_from, write_prefixes);
 	write_optional(out, key.recipients, write_recipients);
 	out.integer(key.max_recipients);
+	out.boolean(key.no_html);
+	out.boolean(key.no_attachments);
 	out.boolean(key.mask_recipients);
 }
 
@@ -57,6 +78,8 @@ read_key(WireReader &in)
 	key.allow_from = read_optional<PrefixList>(in, read_prefixes);
 	key.recipients = read_optional<RecipientPolicy>(in, read_recipients);
 	key.max_recipients = in.integer<std::uint32_t>();
+	key.no_html = in.boolean();
+	key.no_attachments = in.boolean();
 	key.mask_recipients = in.boolean();
 	return (key);
 }
@@ -109,6 +132,8 @@ write_http_config(const HttpConfig &config)
 	out.integer(config.max_recipients);
 	out.integer(config.max_subject);
 	out.integer(config.max_body);
+	out.boolean(config.html);
+	write_optional(out, config.attachments, write_attachment_limits);
 	write_recipients(out, config.recipients);
 	out.boolean(config.store_none);
 	out.integer(static_cast<std::uint32_t>(config.keys.size()));
@@ -144,6 +169,9 @@ read_http_config(std::string_view octets)
 	config.max_recipients = in.integer<std::uint32_t>();
 	config.max_subject = in.integer<std::uint32_t>();
 	config.max_body = in.integer<std::uint64_t>();
+	config.html = in.boolean();
+	config.attachments =
+	    read_optional<AttachmentLimits>(in, read_attachment_limits);
 	config.recipients = read_recipients(in);
 	config.store_none = in.boolean();
 	count = in.at_most(key_slots_max);

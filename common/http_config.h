@@ -38,6 +38,14 @@ struct HttpListener {
 	bool monitor = false; /* serves the monitoring routes only */
 };
 
+/* attachments, when they are on */
+struct AttachmentLimits {
+	std::uint32_t max = 0; /* 1..100, no default */
+	/* Octets, decoded; the defaults are cut to what max request holds. */
+	std::uint64_t size = 10 * 1024 * 1024; /* of each */
+	std::uint64_t total = 20 * 1024 * 1024;
+};
+
 struct HttpKey {
 	std::string name;
 	std::string description;
@@ -52,6 +60,8 @@ struct HttpKey {
 	std::optional<PrefixList> allow_from;
 	std::optional<RecipientPolicy> recipients;
 	std::uint32_t max_recipients = 0;
+	bool no_html = false;
+	bool no_attachments = false;
 	bool mask_recipients = true;
 };
 
@@ -80,6 +90,8 @@ struct HttpConfig {
 	std::uint32_t max_recipients = 0;
 	std::uint32_t max_subject = 0; /* characters */
 	std::uint64_t max_body = 0;
+	bool html = false;
+	std::optional<AttachmentLimits> attachments; /* nullopt: off */
 	RecipientPolicy recipients;
 	bool store_none = false;
 

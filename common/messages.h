@@ -151,10 +151,11 @@ using KeyProof = Sha256Digest;
 
 /*
  * submit.  The fields are what relayd-http validated; relayd-smtp judges
- * again.  content is one MIME entity: its own header lines (Content-* only),
- * an empty line, the encoded text; line ends CRLF or LF; 7-bit.
+ * again.  The content behind them is one MIME entity: its own header lines
+ * (Content-* only), an empty line, the encoded text; line ends CRLF or LF;
+ * 7-bit.
  */
-struct Submission {
+struct SubmissionFields {
 	RequestId request_id;
 	KeyProof proof{};
 	std::vector<std::string> to; /* addr-specs */
@@ -162,9 +163,16 @@ struct Submission {
 	std::vector<std::string> reply_to;
 	std::string subject; /* UTF-8 */
 	std::string from_name; /* UTF-8; empty: the configured one */
-	std::string content;
 };
-std::string write_submission(Submission &&submission);
+/*
+ * The fields, with room for the content, which the caller appends: what may
+ * be large is written once and never copied.
+ */
+std::string write_submission(
+    const SubmissionFields &fields, std::size_t content_size);
+/* The octets of all that. */
+std::size_t submission_size(
+    const SubmissionFields &fields, std::size_t content_size);
 /* The content is a view into octets: nothing large is copied. */
 struct ReceivedSubmission {
 	RequestId request_id;

@@ -201,12 +201,12 @@ Segment::address_bucket(const IpAddress &address, const RateLimit &limit,
 
 bool
 Segment::hold_memory(std::uint32_t slot, std::uint64_t octets,
-    std::uint64_t max)
+    std::uint64_t max, std::uint64_t own)
 {
 	std::uint64_t held = layout->memory.load(std::memory_order_relaxed);
 
 	do {
-		if (held != 0 && (held > max || octets > max - held))
+		if (held > own && (held > max || octets > max - held))
 			return (false);
 	} while (!layout->memory.compare_exchange_weak(held, held + octets,
 	    std::memory_order_relaxed));

@@ -94,11 +94,11 @@ public:
 	}
 
 	/*
-	 * Takes octets of `max memory'; false when it would pass max and
-	 * something is held already.
+	 * Takes octets of `max memory' for whoever holds own of it already;
+	 * false when it would pass max and others hold something.
 	 */
 	bool hold_memory(std::uint32_t slot, std::uint64_t octets,
-	    std::uint64_t max);
+	    std::uint64_t max, std::uint64_t own = 0);
 	void release_memory(std::uint32_t slot, std::uint64_t octets);
 	std::uint64_t memory_held() const;
 	/* The parent's: what a dead process held is free again. */

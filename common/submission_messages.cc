@@ -56,6 +56,23 @@ write_list(WireWriter &out, const std::vector<std::string> &list)
 		out.string(element);
 }
 
+/* As WireWriter writes it: behind its length. */
+std::size_t
+string_size(std::string_view text)
+{
+	return (sizeof(std::uint32_t) + text.size());
+}
+
+std::size_t
+list_size(const std::vector<std::string> &list)
+{
+	std::size_t size = sizeof(std::uint32_t);
+
+	for (const std::string &element : list)
+		size += string_size(element);
+	return (size);
+}
+
 template <typename String>
 std::vector<String>
 read_list(WireReader &in, std::size_t count_max, std::size_t length_max)
@@ -93,22 +110,29 @@ read_number(std::string_view payload)
 } /* namespace */
 
 std::string
-write_submission(Submission &&submission)
+write_submission(const SubmissionFields &fields, std::size_t content_size)
 {
 	std::string octets;
 	WireWriter out(octets);
 
-	octets.reserve(512 + submission.subject.size() +
-	    submission.content.size());
-	write_id(out, submission.request_id);
-	out.octets(submission.proof);
-	write_list(out, submission.to);
-	write_list(out, submission.cc);
-	write_list(out, submission.reply_to);
-	out.string(submission.subject);
-	out.string(submission.from_name);
-	octets.append(submission.content);
+	octets.reserve(submission_size(fields, content_size));
+	write_id(out, fields.request_id);
+	out.octets(fields.proof);
+	write_list(out, fields.to);
+	write_list(out, fields.cc);
+	write_list(out, fields.reply_to);
+	out.string(fields.subject);
+	out.string(fields.from_name);
 	return (octets);
+}
+
+std::size_t
+submission_size(const SubmissionFields &fields, std::size_t content_size)
+{
+	return (string_size(fields.request_id.text()) + fields.proof.size() +
+	    list_size(fields.to) + list_size(fields.cc) +
+	    list_size(fields.reply_to) + string_size(fields.subject) +
+	    string_size(fields.from_name) + content_size);
 }
 
 std::optional<ReceivedSubmission>

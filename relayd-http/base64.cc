@@ -14,6 +14,7 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
+#include <array>
 #include <cstdint>
 
 #include "base64.h"
@@ -21,9 +22,48 @@
 
 namespace {
 
-constexpr std::size_t line_octets = 57; /* 76 characters */
-constexpr char alphabet[] =
+constexpr std::size_t line_characters = 76;
+constexpr std::size_t line_octets = line_characters / 4 * 3;
+constexpr std::string_view alphabet =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/* What a character stands for, or no_value. */
+constexpr std::uint8_t no_value = 0x80;
+constexpr std::array<std::uint8_t, 256>
+make_values()
+{
+	std::array<std::uint8_t, 256> value{};
+
+	value.fill(no_value);
+	for (std::size_t i = 0; i < alphabet.size(); i++)
+		value[static_cast<std::uint8_t>(alphabet[i])] =
+		    static_cast<std::uint8_t>(i);
+	return (value);
+}
+constexpr std::array<std::uint8_t, 256> values = make_values();
+
+std::uint8_t
+value_of(char c)
+{
+	return (values[static_cast<std::uint8_t>(c)]);
+}
+
+/* Eight at a time: attachments are large, and this looks at all of them. */
+bool
+is_alphabet_only(std::string_view text)
+{
+	std::uint8_t all = 0;
+
+	for (; text.size() >= 8; text.remove_prefix(8)) {
+		const char *c = text.data();
+		all |= value_of(c[0]) | value_of(c[1]) | value_of(c[2]) |
+		    value_of(c[3]) | value_of(c[4]) | value_of(c[5]) |
+		    value_of(c[6]) | value_of(c[7]);
+	}
+	for (char c : text)
+		all |= value_of(c);
+	return ((all & no_value) == 0);
+}
 
 /* Collects octets and appends a line when there are enough for one. */
 class LineWriter {
@@ -82,6 +122,38 @@ private:
 };
 
 } /* namespace */
+
+std::optional<std::size_t>
+base64_decoded_size(std::string_view text)
+{
+	std::size_t size = text.size() / 4 * 3;
+	std::size_t padding = 0;
+
+	if (text.size() % 4 != 0)
+		return (std::nullopt);
+	while (padding < 2 && !text.empty() && text.back() == '=') {
+		text.remove_suffix(1);
+		padding++;
+	}
+	if (!is_alphabet_only(text))
+		return (std::nullopt);
+	/* One octet has four bits to spare, two have two. */
+	std::uint8_t spare = padding == 2 ? 0xf : padding == 1 ? 0x3 : 0;
+	if (spare != 0 && (value_of(text.back()) & spare) != 0)
+		return (std::nullopt);
+	return (size - padding);
+}
+
+void
+append_base64_lines(std::string &out, std::string_view text)
+{
+	while (!text.empty()) {
+		std::string_view line = text.substr(0, line_characters);
+		out += line;
+		out += "\r\n";
+		text.remove_prefix(line.size());
+	}
+}
 
 void
 append_base64_text(std::string &out, std::string_view text)

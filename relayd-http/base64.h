@@ -14,12 +14,16 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-/* Base64 as mail has it (RFC 2045 6.8): lines of 76 octets, CRLF. */
+/*
+ * Base64 as mail has it (RFC 2045 6.8): lines of 76 octets, CRLF; and as it
+ * is posted (RFC 4648 4): one line, with padding.
+ */
 
 #ifndef RELAYD_HTTP_BASE64_H
 #define RELAYD_HTTP_BASE64_H
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -29,13 +33,28 @@
  */
 void append_base64_text(std::string &out, std::string_view text);
 
+/*
+ * How many octets the text is the encoding of; nullopt when it is none:
+ * another character, white space too, padding missing or not at the end, or
+ * bits that no octet has and that are not zero.
+ */
+std::optional<std::size_t> base64_decoded_size(std::string_view text);
+
+/* Such a text in lines, every one ended; nothing is decoded for it. */
+void append_base64_lines(std::string &out, std::string_view text);
+
+/* The octets of so many characters in lines, line ends included. */
+constexpr std::size_t
+base64_lines_of(std::size_t characters)
+{
+	return (characters + (characters + 75) / 76 * 2);
+}
+
 /* The octets that the encoding of so many octets has, line ends included. */
 constexpr std::size_t
 base64_lines_size(std::size_t octets)
 {
-	std::size_t characters = (octets + 2) / 3 * 4;
-	std::size_t lines = (characters + 75) / 76;
-	return (characters + lines * 2);
+	return (base64_lines_of((octets + 2) / 3 * 4));
 }
 
 #endif

@@ -47,17 +47,25 @@ is_plain(std::string_view line)
 }
 
 bool
-line_fits_seven_bit(std::string_view line)
+is_like_boundary(std::string_view line)
+{
+	return (line.substr(0, 2) == "--" &&
+	    line.substr(2, boundary_prefix.size()) == boundary_prefix);
+}
+
+bool
+line_fits_seven_bit(std::string_view line, TextPlace place)
 {
 	if (line.empty())
 		return (true);
 	return (line.size() <= line_max && line.back() != ' ' &&
 	    line.back() != '\t' && line.substr(0, 5) != "From " &&
+	    (place == TextPlace::message || !is_like_boundary(line)) &&
 	    is_plain(line));
 }
 
 TextFacts
-look_at(std::string_view text)
+look_at(std::string_view text, TextPlace place)
 {
 	TextFacts facts;
 	TextLines lines(text);
@@ -68,25 +76,10 @@ look_at(std::string_view text)
 		if (line.ended)
 			facts.octets += line_end.size();
 		facts.last_line_ended = line.ended;
-		facts.fits_seven_bit =
-		    facts.fits_seven_bit && line_fits_seven_bit(line.text);
+		facts.fits_seven_bit = facts.fits_seven_bit &&
+		    line_fits_seven_bit(line.text, place);
 	}
 	return (facts);
-}
-
-EncodedSize
-choose_encoding(std::string_view text, const TextFacts &facts)
-{
-	if (facts.fits_seven_bit)
-		return {TransferEncoding::seven_bit, facts.octets +
-		    (facts.last_line_ended ? 0 : line_end.size())};
-
-	std::size_t quoted = quoted_printable_size(text) +
-	    (facts.last_line_ended ? 0 : soft_line_break.size());
-	std::size_t base64 = base64_lines_size(facts.octets);
-	if (quoted <= base64)
-		return {TransferEncoding::quoted_printable, quoted};
-	return {TransferEncoding::base64, base64};
 }
 
 void
@@ -95,10 +88,24 @@ append_seven_bit(std::string &out, std::string_view text)
 	TextLines lines(text);
 
 	while (!lines.done()) {
-		out += lines.next().text;
-		out += line_end;
+		TextLines::Line line = lines.next();
+		out += line.text;
+		if (line.ended)
+			out += line_end;
 	}
 }
+
+std::string_view
+header_of(TextType type)
+{
+	if (type == TextType::html)
+		return ("Content-Type: text/html; charset=utf-8\r\n"
+			"Content-Transfer-Encoding: ");
+	return ("Content-Type: text/plain; charset=utf-8\r\n"
+		"Content-Transfer-Encoding: ");
+}
+
+constexpr std::string_view header_end = "\r\n\r\n";
 
 } /* namespace */
 
@@ -116,37 +123,57 @@ transfer_encoding_name(TransferEncoding encoding)
 	return ("base64");
 }
 
-EncodedSize
-measure_text(std::string_view utf8)
+TextEntity::TextEntity(std::string_view utf8, TextType type, TextPlace place)
+    : text(utf8), text_type(type)
 {
-	return (choose_encoding(utf8, look_at(utf8)));
+	TextFacts facts = look_at(text, place);
+
+	to_be_ended = place == TextPlace::message && !facts.last_line_ended;
+	if (facts.fits_seven_bit) {
+		encoded_size =
+		    facts.octets + (to_be_ended ? line_end.size() : 0);
+		return;
+	}
+	std::size_t quoted = quoted_printable_size(text) +
+	    (to_be_ended ? soft_line_break.size() : 0);
+	std::size_t base64 = base64_lines_size(facts.octets);
+	if (quoted <= base64) {
+		transfer_encoding = TransferEncoding::quoted_printable;
+		encoded_size = quoted;
+	} else {
+		transfer_encoding = TransferEncoding::base64;
+		encoded_size = base64;
+	}
 }
 
-std::string
-make_text_content(std::string_view utf8)
+std::size_t
+TextEntity::size() const
 {
-	TextFacts facts = look_at(utf8);
-	EncodedSize size = choose_encoding(utf8, facts);
-	std::string header = "Content-Type: text/plain; charset=utf-8\r\n"
-			     "Content-Transfer-Encoding: ";
-	header += transfer_encoding_name(size.encoding);
-	header += "\r\n\r\n";
+	std::string_view name = transfer_encoding_name(transfer_encoding);
 
-	std::string out;
-	out.reserve(header.size() + size.octets);
-	out += header;
-	switch (size.encoding) {
+	return (header_of(text_type).size() + name.size() +
+	    header_end.size() + encoded_size);
+}
+
+void
+TextEntity::append_to(std::string &out) const
+{
+	out += header_of(text_type);
+	out += transfer_encoding_name(transfer_encoding);
+	out += header_end;
+	switch (transfer_encoding) {
 	case TransferEncoding::seven_bit:
-		append_seven_bit(out, utf8);
+		append_seven_bit(out, text);
+		if (to_be_ended)
+			out += line_end;
 		break;
 	case TransferEncoding::quoted_printable:
-		append_quoted_printable(out, utf8);
-		if (!facts.last_line_ended)
+		append_quoted_printable(out, text);
+		if (to_be_ended)
 			out += soft_line_break;
 		break;
 	case TransferEncoding::base64:
-		append_base64_text(out, utf8);
+		append_base64_text(out, text);
 		break;
 	}
-	return (out);
 }

@@ -15,20 +15,22 @@
  */
 
 /*
- * The content of a message as relayd-smtp takes it: one MIME entity, 7-bit
- * clean, whose own header lines are Content-* fields and nothing else
- * (RFC 2045), all line ends CRLF.
+ * A text as a MIME entity (RFC 2045), 7-bit clean, all line ends CRLF: the
+ * content of a message that is this text alone, or one part of it.
  *
  * How exactly a text arrives.  CRLF and LF in it are line breaks and arrive
  * as line breaks; everything else, a bare CR too, arrives octet by octet.
- * What SMTP sends is whole lines, so a last line that was posted without a
- * line break gets one in 7bit, as every mail has it; in quoted-printable (by
- * a soft line break behind it) and base64 it arrives without one.
+ * What SMTP sends is whole lines, so a message's last line that was posted
+ * without a line break gets one in 7bit, as every mail has it; in
+ * quoted-printable (by a soft line break behind it) and base64 it arrives
+ * without one.  A part arrives without one in any encoding: the line end
+ * before a boundary is the boundary's (RFC 2046 5.1.1).
  *
  * 7bit is chosen only for what no mail server on the way changes: ASCII in
  * lines of at most 998 octets without controls (TAB excepted), bare CR, white
  * space at the end of a line, or "From " at the beginning of one, which mbox
- * files do not keep.  Else it is the shorter of quoted-printable and base64.
+ * files do not keep; and in a part without what could be a boundary.  Else it
+ * is the shorter of quoted-printable and base64.
  */
 
 #ifndef RELAYD_HTTP_CONTENT_H
@@ -43,17 +45,40 @@ enum class TransferEncoding { seven_bit, quoted_printable, base64 };
 /* "7bit", "quoted-printable", "base64" */
 const char *transfer_encoding_name(TransferEncoding encoding);
 
-/* How a text is encoded best, and the octets that it has then. */
-struct EncodedSize {
-	TransferEncoding encoding = TransferEncoding::seven_bit;
-	std::size_t octets = 0;
-};
-EncodedSize measure_text(std::string_view utf8);
-
 /*
- * A message that is this text alone: header lines, empty line, encoded text.
- * Allocates once.
+ * What each of our boundaries begins with: neither quoted-printable nor
+ * base64 has this anywhere.
  */
-std::string make_text_content(std::string_view utf8);
+constexpr std::string_view boundary_prefix = "=_";
+
+enum class TextPlace { message, part };
+enum class TextType { plain, html };
+
+/* Header lines, empty line, encoded text; measured before it is written. */
+class TextEntity {
+public:
+	/* utf8 must stay where it is, unchanged. */
+	TextEntity(std::string_view utf8, TextType type, TextPlace place);
+
+	TransferEncoding encoding() const
+	{
+		return (transfer_encoding);
+	}
+	/* The octets that append_to() appends, and those of its text. */
+	std::size_t size() const;
+	std::size_t text_size() const
+	{
+		return (encoded_size);
+	}
+	void append_to(std::string &out) const;
+
+private:
+	std::string_view text;
+	TextType text_type;
+	TransferEncoding transfer_encoding = TransferEncoding::seven_bit;
+	/* A message's last line that has no line break is ended all the same. */
+	bool to_be_ended = false;
+	std::size_t encoded_size = 0;
+};
 
 #endif

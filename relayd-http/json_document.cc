@@ -284,3 +284,13 @@ JsonDocument::text_of(const json_t *string) const
 	return (referred.is_decoded ? std::string_view(referred.decoded) :
 	    referred.literal);
 }
+
+std::size_t
+JsonDocument::copied() const
+{
+	std::size_t octets = 0;
+
+	for (const LongString &string : long_strings)
+		octets += string.decoded.capacity();
+	return (octets);
+}

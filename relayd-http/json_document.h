@@ -66,6 +66,8 @@ public:
 	 * moved.
 	 */
 	std::string_view text_of(const json_t *string) const;
+	/* Octets of long strings that had to be copied: they held escapes. */
+	std::size_t copied() const;
 
 private:
 	friend class JsonReader;

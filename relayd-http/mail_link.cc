@@ -50,12 +50,13 @@ Handover
 MailLink::submit(std::uint64_t id, std::string blob, MemoryHold &&memory)
 {
 	Link &link = links.back();
+	std::size_t octets = blob.size();
 	std::uint64_t position = link.channel.compose_blob(
 	    type_of(MessageType::submit), id, std::move(blob));
 
 	if (memory.octets() != 0) {
-		link.held_octets += memory.octets();
-		link.held.push_back({position, std::move(memory)});
+		link.held_octets += octets;
+		link.held.push_back({position, octets, std::move(memory)});
 		/* Behind the channel's own task: when it has written. */
 		release_task.schedule();
 	}
@@ -191,7 +192,7 @@ MailLink::release_written()
 	for (Link &link : links)
 		while (!link.held.empty() &&
 		    link.channel.written(link.held.front().position)) {
-			link.held_octets -= link.held.front().memory.octets();
+			link.held_octets -= link.held.front().octets;
 			link.held.pop_front();
 		}
 }

@@ -85,6 +85,7 @@ public:
 private:
 	struct Held {
 		std::uint64_t position;
+		std::size_t octets; /* of the blob */
 		MemoryHold memory;
 	};
 	struct Link {
@@ -98,7 +99,7 @@ private:
 		std::uint64_t instance;
 		Channel channel;
 		std::deque<Held> held; /* by position */
-		std::uint64_t held_octets = 0;
+		std::uint64_t held_octets = 0; /* of blobs */
 		BlobAssembler answers{answer_max, answers_pending_max};
 	};
 	/* 1,000 refused recipients, or as many domains. */

@@ -53,21 +53,30 @@ public:
 		release();
 	}
 
-	/* Holds so many at least; false when max does not allow them. */
+	/*
+	 * Holds so many at least; false when max does not allow them beside
+	 * what others hold.
+	 */
 	bool grow_to(std::uint64_t octets, std::uint64_t max)
 	{
 		if (octets <= held)
 			return (true);
-		if (!segment->hold_memory(slot, octets - held, max))
+		if (!segment->hold_memory(slot, octets - held, max, held))
 			return (false);
 		held = octets;
 		return (true);
 	}
+	/* Holds so many at most. */
+	void shrink_to(std::uint64_t octets)
+	{
+		if (octets >= held)
+			return;
+		segment->release_memory(slot, held - octets);
+		held = octets;
+	}
 	void release()
 	{
-		if (held != 0)
-			segment->release_memory(slot, held);
-		held = 0;
+		shrink_to(0);
 	}
 	std::uint64_t octets() const
 	{

@@ -18,7 +18,9 @@
 #include <array>
 #include <optional>
 
+#include "base64.h"
 #include "json_compact.h"
+#include "json_members.h"
 #include "line_text.h"
 #include "send_request.h"
 
@@ -39,12 +41,7 @@ enum Member {
 	member_last
 };
 
-struct MemberName {
-	std::string_view name;
-	bool required;
-};
-
-constexpr std::array<MemberName, member_last> members = {{
+constexpr std::array<JsonMember, member_last> members = {{
 	{"to", true},
 	{"cc", false},
 	{"subject", true},
@@ -57,37 +54,22 @@ constexpr std::array<MemberName, member_last> members = {{
 	{"metadata", false},
 }};
 
-std::optional<Member>
-member_of(std::string_view name)
-{
-	for (std::size_t i = 0; i < members.size(); i++)
-		if (members[i].name == name)
-			return (static_cast<Member>(i));
-	return (std::nullopt);
-}
+/* The same of an attachment. */
+enum AttachmentMember {
+	attachment_filename,
+	attachment_content_type,
+	attachment_data,
+	attachment_content_id,
+	attachment_last
+};
 
-/* A member's name that may be repeated in an answer and a log. */
-bool
-is_plain_name(std::string_view name)
-{
-	auto plain = [](char c) {
-		return ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-		    (c >= '0' && c <= '9') || c == '_' || c == '-');
-	};
-
-	return (!name.empty() && name.size() <= 64 &&
-	    std::all_of(name.begin(), name.end(), plain));
-}
-
-/* null, and an empty array in an optional field, is absence. */
-bool
-is_absent(const json_t *value, bool required)
-{
-	if (json_is_null(value))
-		return (true);
-	return (!required && json_is_array(value) &&
-	    json_array_size(value) == 0);
-}
+constexpr std::array<JsonMember, attachment_last> attachment_members = {{
+	{"filename", true},
+	{"content_type", true},
+	{"data", true},
+	{"content_id", false},
+}};
+using AttachmentValues = JsonMembers<attachment_last>;
 
 /* Reads one object; what is wrong with it is in failure. */
 class RequestReader {
@@ -105,12 +87,15 @@ public:
 private:
 	bool fail(std::string field, std::string_view what,
 	    ErrorCode code = ErrorCode::validation_failed);
+	bool fail_limit(
+	    std::string field, std::size_t max, std::string_view what);
 	bool fail_unknown(std::string_view name);
 
 	bool find_members(json_t *object);
 	bool check_features();
 	bool read_subject(SendRequest &request);
 	bool read_body(SendRequest &request);
+	bool read_body_html(SendRequest &request);
 	bool read_from_name(SendRequest &request);
 	bool read_metadata(SendRequest &request);
 	bool read_recipients(SendRequest &request);
@@ -120,10 +105,20 @@ private:
 	bool read_address(const json_t *value, const std::string &field,
 	    bool recipient, std::vector<MailAddress> &addresses);
 	bool is_allowed(const MailAddress &recipient) const;
+	bool read_attachments(SendRequest &request);
+	bool read_attachment(json_t *object, const std::string &field,
+	    SendRequest &request);
+	bool read_attachment_string(const AttachmentValues &found,
+	    AttachmentMember member, const std::string &field,
+	    std::string_view &text);
+	bool read_data(const Attachment &attachment, const std::string &field);
+	bool read_content_id(const Attachment &attachment,
+	    const std::string &field, const SendRequest &request);
 
 	const JsonDocument &document;
 	const SendLimits &limits;
-	std::array<json_t *, member_last> values{};
+	JsonMembers<member_last> values;
+	std::size_t attached = 0; /* octets, decoded */
 };
 
 bool
@@ -131,6 +126,14 @@ RequestReader::fail(std::string field, std::string_view what, ErrorCode code)
 {
 	failure = ApiError::of_field(code, std::move(field), what);
 	return (false);
+}
+
+bool
+RequestReader::fail_limit(
+    std::string field, std::size_t max, std::string_view what)
+{
+	return (fail(std::move(field), "must not have more than " +
+	    std::to_string(max) + " " + std::string(what)));
 }
 
 bool
@@ -146,28 +149,20 @@ RequestReader::fail_unknown(std::string_view name)
 bool
 RequestReader::find_members(json_t *object)
 {
-	for (void *at = json_object_iter(object); at != nullptr;
-	    at = json_object_iter_next(object, at)) {
-		std::string_view name = json_object_iter_key(at);
-		auto member = member_of(name);
-		if (!member)
-			return (fail_unknown(name));
-		json_t *value = json_object_iter_value(at);
-		if (!is_absent(value, members[*member].required))
-			values[*member] = value;
-	}
-	return (true);
+	const char *unknown = values.find(object, members);
+
+	return (unknown == nullptr || fail_unknown(unknown));
 }
 
 bool
 RequestReader::check_features()
 {
 	for (Member html : {member_body_html, member_html_body})
-		if (values[html] != nullptr)
+		if (values[html] != nullptr && !limits.html)
 			return (fail(std::string(members[html].name),
 			    "HTML is not enabled on this server",
 			    ErrorCode::feature_disabled));
-	if (values[member_attachments] != nullptr)
+	if (values[member_attachments] != nullptr && !limits.attachments)
 		return (fail("attachments", "are not enabled on this server",
 		    ErrorCode::feature_disabled));
 	return (true);
@@ -201,8 +196,8 @@ RequestReader::read_subject(SendRequest &request)
 	if (line.is_blank)
 		return (fail("subject", "must not be blank"));
 	if (line.characters > limits.max_subject)
-		return (fail("subject", "must not have more than " +
-		    std::to_string(limits.max_subject) + " characters"));
+		return (fail_limit(
+		    "subject", limits.max_subject, "characters"));
 	return (true);
 }
 
@@ -212,8 +207,28 @@ RequestReader::read_body(SendRequest &request)
 	if (!read_string(member_body, request.body))
 		return (false);
 	if (request.body.size() > limits.max_body)
-		return (fail("body", "must not have more than " +
-		    std::to_string(limits.max_body) + " octets"));
+		return (fail_limit("body", limits.max_body, "octets"));
+	return (true);
+}
+
+bool
+RequestReader::read_body_html(SendRequest &request)
+{
+	Member member = values[member_html_body] != nullptr ?
+	    member_html_body : member_body_html;
+	std::string_view html;
+
+	if (values[member] == nullptr)
+		return (true);
+	if (values[member_body_html] != nullptr && member != member_body_html)
+		return (fail("html_body",
+		    "is another name of body_html, which is there too"));
+	if (!read_string(member, html))
+		return (false);
+	if (html.size() > limits.max_body)
+		return (fail_limit(std::string(members[member].name),
+		    limits.max_body, "octets"));
+	request.body_html = html;
 	return (true);
 }
 
@@ -227,8 +242,7 @@ RequestReader::read_from_name(SendRequest &request)
 		return (
 		    fail("from_name", "must not contain a control character"));
 	if (line.characters > from_name_max)
-		return (fail("from_name", "must not have more than " +
-		    std::to_string(from_name_max) + " characters"));
+		return (fail_limit("from_name", from_name_max, "characters"));
 	return (true);
 }
 
@@ -275,8 +289,7 @@ RequestReader::read_addresses(
 		    std::to_string(limits.max_recipients) +
 		    " in to and cc together"));
 	if (count > max)
-		return (fail(name, "must not have more than " +
-		    std::to_string(max) + " addresses"));
+		return (fail_limit(name, max, "addresses"));
 
 	addresses.reserve(count);
 	if (!is_array)
@@ -305,6 +318,116 @@ RequestReader::read_recipients(SendRequest &request)
 }
 
 bool
+RequestReader::read_attachment_string(const AttachmentValues &found,
+    AttachmentMember member, const std::string &field, std::string_view &text)
+{
+	const JsonMember &known = attachment_members[member];
+	const json_t *value = found[member];
+
+	if (value == nullptr && !known.required)
+		return (true);
+	std::string name = field + "." + std::string(known.name);
+	if (value == nullptr)
+		return (fail(std::move(name), "is required"));
+	if (!json_is_string(value))
+		return (fail(std::move(name), "must be a string"));
+	text = document.text_of(value);
+	const char *wrong = nullptr;
+	if (member == attachment_filename)
+		wrong = wrong_filename(text);
+	else if (member == attachment_content_type)
+		wrong = wrong_content_type(text);
+	else if (member == attachment_content_id)
+		wrong = wrong_content_id(text);
+	return (wrong == nullptr || fail(std::move(name), wrong));
+}
+
+bool
+RequestReader::read_data(const Attachment &attachment, const std::string &field)
+{
+	auto size = base64_decoded_size(attachment.data);
+
+	if (!size)
+		return (fail(field + ".data", "must be base64 in one line, "
+		    "with padding"));
+	if (*size > limits.attachments->size)
+		return (fail_limit(field + ".data", limits.attachments->size,
+		    "octets when it is decoded"));
+	attached += *size;
+	if (attached > limits.attachments->total)
+		return (fail_limit("attachments", limits.attachments->total,
+		    "octets together when they are decoded"));
+	return (true);
+}
+
+bool
+RequestReader::read_content_id(const Attachment &attachment,
+    const std::string &field, const SendRequest &request)
+{
+	if (attachment.content_id.empty())
+		return (true);
+	if (!request.body_html)
+		return (fail(field + ".content_id",
+		    "needs body_html, which refers to it"));
+	for (const Attachment &other : request.attachments)
+		if (other.content_id == attachment.content_id)
+			return (fail(field + ".content_id",
+			    "is another attachment's too"));
+	return (true);
+}
+
+bool
+RequestReader::read_attachment(
+    json_t *object, const std::string &field, SendRequest &request)
+{
+	AttachmentValues found;
+	Attachment attachment;
+
+	if (!json_is_object(object))
+		return (fail(field, "must be an object"));
+	const char *unknown = found.find(object, attachment_members);
+	if (unknown != nullptr && is_plain_name(unknown))
+		return (fail(field + "." + unknown, "is not a known field"));
+	if (unknown != nullptr)
+		return (fail(field, "has a field with an unusual name, which "
+		    "is not a known one"));
+	if (!read_attachment_string(found, attachment_filename, field,
+		attachment.filename) ||
+	    !read_attachment_string(found, attachment_content_type, field,
+		attachment.content_type) ||
+	    !read_attachment_string(
+		found, attachment_data, field, attachment.data) ||
+	    !read_data(attachment, field) ||
+	    !read_attachment_string(found, attachment_content_id, field,
+		attachment.content_id) ||
+	    !read_content_id(attachment, field, request))
+		return (false);
+	request.attachments.push_back(attachment);
+	return (true);
+}
+
+bool
+RequestReader::read_attachments(SendRequest &request)
+{
+	const json_t *list = values[member_attachments];
+
+	if (list == nullptr)
+		return (true);
+	if (!json_is_array(list))
+		return (fail("attachments", "must be an array of objects"));
+	std::size_t count = json_array_size(list);
+	if (count > limits.attachments->max)
+		return (fail_limit("attachments", limits.attachments->max,
+		    "elements"));
+	request.attachments.reserve(count);
+	for (std::size_t i = 0; i < count; i++)
+		if (!read_attachment(json_array_get(list, i),
+		    "attachments[" + std::to_string(i) + "]", request))
+			return (false);
+	return (true);
+}
+
+bool
 RequestReader::read_metadata(SendRequest &request)
 {
 	json_t *metadata = values[member_metadata];
@@ -315,8 +438,7 @@ RequestReader::read_metadata(SendRequest &request)
 		return (fail("metadata", "must be an object"));
 	if (!append_compact_json(
 	    request.metadata, document, metadata, metadata_max))
-		return (fail("metadata", "must not have more than " +
-		    std::to_string(metadata_max) + " octets"));
+		return (fail_limit("metadata", metadata_max, "octets"));
 	const json_t *id = json_object_get(metadata, "request_id");
 	if (json_is_string(id))
 		request.client_request_id = document.text_of(id);
@@ -328,9 +450,10 @@ RequestReader::read(json_t *object, SendRequest &request)
 {
 	return (find_members(object) && check_features() &&
 	    read_recipients(request) && read_subject(request) &&
-	    read_body(request) && read_from_name(request) &&
+	    read_body(request) && read_body_html(request) &&
+	    read_from_name(request) &&
 	    read_addresses(member_reply_to, reply_to_max, request.reply_to) &&
-	    read_metadata(request));
+	    read_attachments(request) && read_metadata(request));
 }
 
 } /* namespace */
@@ -346,6 +469,9 @@ SendLimits::of(const HttpConfig &config, const HttpKey &key)
 		    limits.max_recipients, key.max_recipients);
 	limits.max_subject = config.max_subject;
 	limits.max_body = config.max_body;
+	limits.html = config.html && !key.no_html;
+	if (config.attachments && !key.no_attachments)
+		limits.attachments = &*config.attachments;
 	limits.recipients = &config.recipients;
 	if (key.recipients)
 		limits.key_recipients = &*key.recipients;

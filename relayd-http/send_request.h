@@ -23,12 +23,14 @@
 #define RELAYD_HTTP_SEND_REQUEST_H
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
 
 #include "api_error.h"
+#include "attachment.h"
 #include "http_config.h"
 #include "json_document.h"
 #include "mail_address.h"
@@ -41,7 +43,9 @@ constexpr std::size_t metadata_max = 4096; /* octets, without white space */
 struct SendLimits {
 	std::size_t max_recipients = 0; /* to and cc together */
 	std::size_t max_subject = 0; /* characters */
-	std::size_t max_body = 0; /* octets */
+	std::size_t max_body = 0; /* octets, of the HTML too */
+	bool html = false;
+	const AttachmentLimits *attachments = nullptr; /* nullptr: off */
 	const RecipientPolicy *recipients = nullptr; /* of everybody */
 	const RecipientPolicy *key_recipients = nullptr; /* nullptr: no own */
 
@@ -54,7 +58,9 @@ struct SendLimits {
  * policies, at least one of them in to; subject is not blank; neither
  * subject (TAB excepted) nor from_name holds a character for which
  * is_line_control() is true; no text holds NUL; all text is well-formed
- * UTF-8.  An address that was named twice is there twice.
+ * UTF-8.  An address that was named twice is there twice.  The attachments
+ * are within the limits; no two have one content_id, and none has one
+ * without body_html.
  */
 struct SendRequest {
 	std::vector<MailAddress> to;
@@ -63,8 +69,10 @@ struct SendRequest {
 	/* These point into the posted octets or document: no copies. */
 	std::string_view subject;
 	std::string_view body; /* as posted: line ends not yet normalised */
+	std::optional<std::string_view> body_html; /* as body; may be empty */
 	std::string_view from_name; /* empty: the configured one */
 	std::string_view client_request_id; /* metadata.request_id, a string */
+	std::vector<Attachment> attachments;
 	/* For the audit line: compact JSON, its members as posted, or empty. */
 	std::string metadata;
 

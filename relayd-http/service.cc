@@ -14,9 +14,11 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
+#include <algorithm>
+
 #include "answer_body.h"
 #include "audit.h"
-#include "content.h"
+#include "mime.h"
 #include "pathnames.h"
 #include "send_request.h"
 #include "service.h"
@@ -47,20 +49,44 @@ posted_lists_of(const SendRequest &request)
 	return (posted);
 }
 
-Submission
-make_submission(const Exchange &exchange, const SendRequest &request)
+SubmissionFields
+make_fields(const Exchange &exchange, const SendRequest &request)
 {
-	Submission submission;
+	SubmissionFields fields;
 
-	submission.request_id = exchange.id;
-	submission.proof = exchange.proof;
-	submission.to = texts_of(request.to);
-	submission.cc = texts_of(request.cc);
-	submission.reply_to = texts_of(request.reply_to);
-	submission.subject = request.subject;
-	submission.from_name = request.from_name;
-	submission.content = make_text_content(request.body);
-	return (submission);
+	fields.request_id = exchange.id;
+	fields.proof = exchange.proof;
+	fields.to = texts_of(request.to);
+	fields.cc = texts_of(request.cc);
+	fields.reply_to = texts_of(request.reply_to);
+	fields.subject = request.subject;
+	fields.from_name = request.from_name;
+	return (fields);
+}
+
+/*
+ * The submission as it is sent; empty when `max memory' does not allow it
+ * beside the body that it is made of.  What stays held of that then is the
+ * submission twice: while it crosses, relayd-smtp has a copy of what it has
+ * received, and counts it for itself only when it has all of it.
+ */
+std::string
+make_submission(Exchange &exchange, const SendRequest &request,
+    std::size_t body_size)
+{
+	MessageEntity entity(request.body, request.body_html,
+	    request.attachments, exchange.id.text());
+	SubmissionFields fields = make_fields(exchange, request);
+	std::size_t size = submission_size(fields, entity.size());
+	std::size_t copies = body_size + request.document.copied();
+
+	if (!exchange.memory.grow_to(size + std::max(size, copies),
+		exchange.config().max_memory))
+		return (std::string());
+	std::string octets = write_submission(fields, entity.size());
+	entity.append_to(octets);
+	exchange.memory.shrink_to(2 * size);
+	return (octets);
 }
 
 } /* namespace */
@@ -165,8 +191,16 @@ Service::send(std::unique_ptr<Exchange> &exchange, std::string_view octets,
 		    answer);
 		return (Next::answer);
 	}
-	Handover handover = link.submit(++last_id,
-	    write_submission(make_submission(*exchange, *request)),
+	std::string submission =
+	    make_submission(*exchange, *request, octets.size());
+	if (submission.empty()) {
+		refuse(*exchange,
+		    Refusal(ErrorCode::overloaded,
+			"there is no memory for the message at the moment"),
+		    answer);
+		return (Next::answer);
+	}
+	Handover handover = link.submit(++last_id, std::move(submission),
 	    std::move(exchange->memory));
 	return (wait(exchange, last_id, handover, waiter));
 }

@@ -82,6 +82,8 @@ make_http_key(const Key &key, std::uint32_t slot)
 	out.allow_from = key.allow_from;
 	out.recipients = key.recipients;
 	out.max_recipients = key.max_recipients;
+	out.no_html = key.no_html;
+	out.no_attachments = key.no_attachments;
 	out.mask_recipients = key.mask_recipients;
 	return (out);
 }
@@ -154,6 +156,8 @@ make_http_config(const Config &config, std::uint64_t generation,
 	out.max_recipients = config.mail.max_recipients;
 	out.max_subject = config.mail.max_subject;
 	out.max_body = config.mail.max_body;
+	out.html = config.mail.html;
+	out.attachments = config.mail.attachments;
 	out.recipients = config.mail.recipients;
 	out.store_none = config.store.type == StoreType::none;
 	for (std::size_t i = 0; i < config.keys.size(); i++)

@@ -36,6 +36,7 @@
 
 #include "address.h"
 #include "digest.h"
+#include "http_config.h"
 #include "log.h"
 #include "mail_address.h"
 #include "rate_limit.h"
@@ -91,14 +92,6 @@ struct LogConfig {
 	/* syslog facility mail, format text, level info */
 	LogSettings settings{false, LOG_MAIL, false, LogLevel::info};
 	bool mask_recipients = true;
-};
-
-/* attachments, when they are on */
-struct AttachmentLimits {
-	std::uint32_t max = 0; /* 1..100, no default */
-	/* Octets, decoded; the defaults are cut to what max request holds. */
-	std::uint64_t size = 10 * 1024 * 1024; /* of each */
-	std::uint64_t total = 20 * 1024 * 1024;
 };
 
 /* bulk, when it is on */

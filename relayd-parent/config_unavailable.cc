@@ -25,8 +25,6 @@ static constexpr std::string_view unavailable[] = {
     "listen on proxy",
     "trusted proxies",
     "limit shared",
-    "mail html",
-    "mail attachments",
     "mail bulk",
     "relay tls starttls",
     "relay tls implicit",

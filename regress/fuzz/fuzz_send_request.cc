@@ -90,8 +90,11 @@ check_recipients(
 void
 check_content(std::string_view text)
 {
-	std::string content = make_text_content(text);
+	TextEntity entity(text, TextType::plain, TextPlace::message);
+	std::string content;
 	std::size_t line = 0;
+
+	entity.append_to(content);
 
 	for (std::size_t i = 0; i < content.size(); i++) {
 		auto octet = static_cast<std::uint8_t>(content[i]);
@@ -105,8 +108,7 @@ check_content(std::string_view text)
 		require(line <= 999); /* with the CR */
 	}
 	require(line == 0);
-	require(content.size() - content.find("\r\n\r\n") - 4 ==
-	    measure_text(text).octets);
+	require(content.size() == entity.size());
 }
 
 void

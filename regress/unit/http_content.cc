@@ -61,10 +61,28 @@ base64(std::string_view text)
 	return (out);
 }
 
+TextEntity
+entity_of(std::string_view text)
+{
+	return (TextEntity(text, TextType::plain, TextPlace::message));
+}
+
+/* The content of a message that is this text alone. */
+std::string
+message_of(std::string_view text)
+{
+	TextEntity entity = entity_of(text);
+	std::string out;
+
+	entity.append_to(out);
+	CHECK(out.size() == entity.size());
+	return (out);
+}
+
 TransferEncoding
 encoding_of(std::string_view text)
 {
-	return (measure_text(text).encoding);
+	return (entity_of(text).encoding());
 }
 
 std::string
@@ -79,13 +97,13 @@ content_with(const char *encoding, const std::string &body)
 bool
 is_well_formed(const std::string &content, std::string_view text)
 {
-	EncodedSize size = measure_text(text);
+	TextEntity entity = entity_of(text);
 	std::size_t body = content.find("\r\n\r\n") + 4;
 	std::size_t longest =
-	    size.encoding == TransferEncoding::seven_bit ? 998 : 76;
+	    entity.encoding() == TransferEncoding::seven_bit ? 998 : 76;
 	std::size_t begin = 0;
 
-	if (content.size() - body != size.octets)
+	if (content.size() - body != entity.text_size())
 		return (false);
 	while (begin < content.size()) {
 		std::size_t end = content.find("\r\n", begin);
@@ -144,25 +162,25 @@ have_python()
 
 TEST_CASE("plain text goes out as it is", "[content]")
 {
-	CHECK(make_text_content("") == content_with("7bit", ""));
-	CHECK(make_text_content("\n") == content_with("7bit", "\r\n"));
-	CHECK(make_text_content("one\ntwo\r\n\n") ==
+	CHECK(message_of("") == content_with("7bit", ""));
+	CHECK(message_of("\n") == content_with("7bit", "\r\n"));
+	CHECK(message_of("one\ntwo\r\n\n") ==
 	    content_with("7bit", "one\r\ntwo\r\n\r\n"));
-	CHECK(make_text_content("\ta ~!=\n.\n..\n>From x\nFrom\n") ==
+	CHECK(message_of("\ta ~!=\n.\n..\n>From x\nFrom\n") ==
 	    content_with("7bit", "\ta ~!=\r\n.\r\n..\r\n>From x\r\nFrom\r\n"));
 }
 
 TEST_CASE("a last line without a line break", "[content]")
 {
 	/* SMTP sends whole lines. */
-	CHECK(make_text_content("one") == content_with("7bit", "one\r\n"));
+	CHECK(message_of("one") == content_with("7bit", "one\r\n"));
 	/* Where the encoding can say it, it does. */
-	CHECK(make_text_content("one\x1b") ==
+	CHECK(message_of("one\x1b") ==
 	    content_with("quoted-printable", "one=1B=\r\n"));
-	CHECK(make_text_content("one\x1b\n") ==
+	CHECK(message_of("one\x1b\n") ==
 	    content_with("quoted-printable", "one=1B\r\n"));
-	CHECK(make_text_content("\u65e5") == content_with("base64", "5pel\r\n"));
-	CHECK(make_text_content("\u65e5\n") ==
+	CHECK(message_of("\u65e5") == content_with("base64", "5pel\r\n"));
+	CHECK(message_of("\u65e5\n") ==
 	    content_with("base64", "5pelDQo=\r\n"));
 }
 
@@ -195,7 +213,7 @@ TEST_CASE("the shorter of quoted-printable and base64", "[content]")
 		std::string text = repeat("a", letters) + repeat("\u00e4", 10);
 		std::size_t shorter = std::min(
 		    quoted_printable(text).size() + 3, base64(text).size());
-		CHECK(measure_text(text).octets == shorter);
+		CHECK(entity_of(text).text_size() == shorter);
 	}
 }
 
@@ -270,7 +288,7 @@ TEST_CASE("long texts cost in proportion to their length", "[content]")
 	/* Quadratic behaviour would take minutes here. */
 	for (const char *piece : {"a", " ", "=", "\r", "\n", "\u65e5", "From "}) {
 		std::string text = repeat(piece, 2000000);
-		CHECK(is_well_formed(make_text_content(text), text));
+		CHECK(is_well_formed(message_of(text), text));
 	}
 }
 
@@ -299,7 +317,7 @@ TEST_CASE("texts read back as they were posted", "[content]")
 	    static_cast<unsigned int>(std::atoi(seed)) : 1);
 	for (int i = 0; i < 4000; i++) {
 		std::string text = random_text(random);
-		std::string content = make_text_content(text);
+		std::string content = message_of(text);
 		if (!is_well_formed(content, text))
 			FAIL_CHECK(hex(text) << " became " << content);
 		std::fprintf(reader, "%s %s\n", hex(content).c_str(),

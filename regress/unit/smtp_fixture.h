@@ -125,6 +125,20 @@ make_config()
 constexpr std::string_view content =
     "Content-Type: text/plain; charset=utf-8\r\n\r\nHello\r\n.dot\r\n";
 
+/* With its content: what a relayd-http hands over. */
+struct Submission : SubmissionFields {
+	std::string content;
+};
+
+inline std::string
+write_submission(const Submission &submission)
+{
+	std::string octets =
+	    write_submission(submission, submission.content.size());
+
+	return (octets + submission.content);
+}
+
 inline Submission
 make_submission(unsigned int number, std::vector<std::string> to)
 {
