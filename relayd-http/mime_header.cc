@@ -22,24 +22,18 @@
 
 namespace {
 
+/*
+ * In a quoted-string it reads back as it is everywhere: printable ASCII, no
+ * quoted-pair, which some readers undo twice, and nothing that looks like an
+ * encoded word, which some decode there.
+ */
 bool
-is_printable(std::string_view text)
+is_plain_name(std::string_view name)
 {
-	return (std::all_of(text.begin(), text.end(),
-	    [](char c) { return (c >= ' ' && c <= '~'); }));
-}
-
-std::string
-quoted_string(std::string_view text)
-{
-	std::string quoted = "\"";
-
-	for (char c : text) {
-		if (c == '"')
-			quoted += '\\';
-		quoted += c;
-	}
-	return (quoted + '"');
+	return (name.find("=?") == std::string_view::npos &&
+	    std::all_of(name.begin(), name.end(), [](char c) {
+		    return (c >= ' ' && c <= '~' && c != '"' && c != '\\');
+	    }));
 }
 
 /* Stands for itself in RFC 2231's values: less than may, for all readers. */
@@ -116,11 +110,9 @@ append_extended(
 void
 append_filename(HeaderField &field, std::string_view name)
 {
-	std::string token = "filename=" + quoted_string(name);
+	std::string token = "filename=\"" + std::string(name) + "\"";
 
-	/* What looks like an encoded word is taken for one there, too. */
-	if (is_printable(name) && fits_line(token.size()) &&
-	    name.find("=?") == std::string_view::npos)
+	if (is_plain_name(name) && fits_line(token.size()))
 		field.add_token(token);
 	else
 		append_extended(field, "filename", name);

@@ -30,7 +30,7 @@ std::string multipart_header(
 
 /*
  * Content-Type as posted, base64, Content-ID and inline if it has one, and
- * the file name: a quoted-string where a line takes it and every reader
+ * the file name: a quoted-string where it fits on a line and every reader
  * understands it, else encoded (RFC 2231).
  */
 std::string attachment_header(const Attachment &attachment);

@@ -236,12 +236,78 @@ def test_valid():
 	true(not failures, "\n".join(failures))
 
 
-@each((("html", {"body_html": "<p>x</p>"}), ("html-other-name",
-    {"html_body": "<p>x</p>"}), ("attachments", {"attachments": [
-    {"filename": "a", "content_type": "text/plain", "data": "YQ=="}]})))
-def test_feature_disabled(fields):
+ATTACHED = {"filename": "a", "content_type": "text/plain", "data": "YQ=="}
+FEATURES = {"body_html": "<p>x</p>", "html_body": "<p>x</p>",
+    "attachments": [ATTACHED]}
+
+
+def test_feature_disabled():
+	"""For everybody, or for one key."""
 	with relaying() as (server, relay):
-		check_error(relay.post(message(**fields)), 404, "feature_disabled")
+		for name, value in FEATURES.items():
+			check_error(relay.post(message(**{name: value})), 404,
+			    "feature_disabled", name)
+	keys = ('key "test" { secret "%s" no html no attachments }\n'
+	    'key "other" { secret "%s" }' % (SECRET, OTHER))
+	with relaying(keys=keys, mail="html\nattachments max 1") as (server, relay):
+		for name, value in FEATURES.items():
+			document = message(**{name: value})
+			check_error(relay.post(document), 404, "feature_disabled",
+			    name)
+			check_accepted(relay.post(document, OTHER))
+
+
+def attached(*objects, **fields):
+	"""A message with attachments, each the usual one with members replaced."""
+	return message(attachments=[o if not isinstance(o, dict) else
+	    {k: v for k, v in dict(ATTACHED, **o).items() if v is not DROP}
+	    for o in objects], **fields)
+
+
+INVALID_PARTS = (
+	("html-number", message(body_html=1), "body_html"),
+	("html-long", message(body_html="a" * 65537), "body_html"),
+	("html-twice", message(body_html="a", html_body="a"), "html_body"),
+	("not-an-array", message(attachments={}), "attachments"),
+	("too-many", attached({}, {}, {}, {}), "attachments"),
+	("not-an-object", attached({}, "a"), "attachments[1]"),
+	("unknown", attached({}, {"foo": 1}), "attachments[1].foo"),
+	("no-filename", attached({"filename": DROP}), "attachments[0].filename"),
+	("path", attached({"filename": "../a"}), "attachments[0].filename"),
+	("line-feed", attached({"filename": "a\nBcc: b"}),
+	    "attachments[0].filename"),
+	("no-type", attached({"content_type": DROP}),
+	    "attachments[0].content_type"),
+	("multipart", attached({"content_type": "Multipart/mixed"}),
+	    "attachments[0].content_type"),
+	("type-line-feed", attached({"content_type": "text/plain;\n a=b"}),
+	    "attachments[0].content_type"),
+	("no-data", attached({"data": DROP}), "attachments[0].data"),
+	("not-base64", attached({"data": "YQ="}), "attachments[0].data"),
+	("large", attached({"data": "A" * 1368}), "attachments[0].data"),
+	("large-together", attached({"data": "A" * 1364}, {"data": "A" * 1364}),
+	    "attachments"),
+	("id-without-html", attached({"content_id": "a"}),
+	    "attachments[0].content_id"),
+	("id-twice", attached({"content_id": "a"}, {"content_id": "a"},
+	    body_html="x"), "attachments[1].content_id"),
+	("id-brackets", attached({"content_id": "<a@b>"}, body_html="x"),
+	    "attachments[0].content_id"),
+)
+
+
+def test_invalid_parts():
+	failures = []
+	with relaying(mail="html\nattachments max 3 size 1K total 2040") as (
+	    server, relay):
+		for name, document, field in INVALID_PARTS:
+			try:
+				check_error(relay.post(document), 400,
+				    "validation_failed", field)
+			except AssertionError as failure:
+				failures.append("%s: %s" % (name, failure))
+		true(not failures, "\n".join(failures))
+		equal(server.commands, [], "what the mail server was told")
 
 
 @each((("application/json", "application/json", 202),
