@@ -291,6 +291,6 @@ JsonDocument::copied() const
 	std::size_t octets = 0;
 
 	for (const LongString &string : long_strings)
-		octets += string.decoded.capacity();
+		octets += string.decoded.size();
 	return (octets);
 }

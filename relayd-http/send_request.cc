@@ -18,7 +18,7 @@
 #include <array>
 #include <optional>
 
-#include "base64.h"
+#include "attachments_reader.h"
 #include "json_compact.h"
 #include "json_members.h"
 #include "line_text.h"
@@ -53,23 +53,6 @@ constexpr std::array<JsonMember, member_last> members = {{
 	{"attachments", false},
 	{"metadata", false},
 }};
-
-/* The same of an attachment. */
-enum AttachmentMember {
-	attachment_filename,
-	attachment_content_type,
-	attachment_data,
-	attachment_content_id,
-	attachment_last
-};
-
-constexpr std::array<JsonMember, attachment_last> attachment_members = {{
-	{"filename", true},
-	{"content_type", true},
-	{"data", true},
-	{"content_id", false},
-}};
-using AttachmentValues = JsonMembers<attachment_last>;
 
 /* Reads one object; what is wrong with it is in failure. */
 class RequestReader {
@@ -106,19 +89,10 @@ private:
 	    bool recipient, std::vector<MailAddress> &addresses);
 	bool is_allowed(const MailAddress &recipient) const;
 	bool read_attachments(SendRequest &request);
-	bool read_attachment(json_t *object, const std::string &field,
-	    SendRequest &request);
-	bool read_attachment_string(const AttachmentValues &found,
-	    AttachmentMember member, const std::string &field,
-	    std::string_view &text);
-	bool read_data(const Attachment &attachment, const std::string &field);
-	bool read_content_id(const Attachment &attachment,
-	    const std::string &field, const SendRequest &request);
 
 	const JsonDocument &document;
 	const SendLimits &limits;
 	JsonMembers<member_last> values;
-	std::size_t attached = 0; /* octets, decoded */
 };
 
 bool
@@ -318,113 +292,16 @@ RequestReader::read_recipients(SendRequest &request)
 }
 
 bool
-RequestReader::read_attachment_string(const AttachmentValues &found,
-    AttachmentMember member, const std::string &field, std::string_view &text)
-{
-	const JsonMember &known = attachment_members[member];
-	const json_t *value = found[member];
-
-	if (value == nullptr && !known.required)
-		return (true);
-	std::string name = field + "." + std::string(known.name);
-	if (value == nullptr)
-		return (fail(std::move(name), "is required"));
-	if (!json_is_string(value))
-		return (fail(std::move(name), "must be a string"));
-	text = document.text_of(value);
-	const char *wrong = nullptr;
-	if (member == attachment_filename)
-		wrong = wrong_filename(text);
-	else if (member == attachment_content_type)
-		wrong = wrong_content_type(text);
-	else if (member == attachment_content_id)
-		wrong = wrong_content_id(text);
-	return (wrong == nullptr || fail(std::move(name), wrong));
-}
-
-bool
-RequestReader::read_data(const Attachment &attachment, const std::string &field)
-{
-	auto size = base64_decoded_size(attachment.data);
-
-	if (!size)
-		return (fail(field + ".data", "must be base64 in one line, "
-		    "with padding"));
-	if (*size > limits.attachments->size)
-		return (fail_limit(field + ".data", limits.attachments->size,
-		    "octets when it is decoded"));
-	attached += *size;
-	if (attached > limits.attachments->total)
-		return (fail_limit("attachments", limits.attachments->total,
-		    "octets together when they are decoded"));
-	return (true);
-}
-
-bool
-RequestReader::read_content_id(const Attachment &attachment,
-    const std::string &field, const SendRequest &request)
-{
-	if (attachment.content_id.empty())
-		return (true);
-	if (!request.body_html)
-		return (fail(field + ".content_id",
-		    "needs body_html, which refers to it"));
-	for (const Attachment &other : request.attachments)
-		if (other.content_id == attachment.content_id)
-			return (fail(field + ".content_id",
-			    "is another attachment's too"));
-	return (true);
-}
-
-bool
-RequestReader::read_attachment(
-    json_t *object, const std::string &field, SendRequest &request)
-{
-	AttachmentValues found;
-	Attachment attachment;
-
-	if (!json_is_object(object))
-		return (fail(field, "must be an object"));
-	const char *unknown = found.find(object, attachment_members);
-	if (unknown != nullptr && is_plain_name(unknown))
-		return (fail(field + "." + unknown, "is not a known field"));
-	if (unknown != nullptr)
-		return (fail(field, "has a field with an unusual name, which "
-		    "is not a known one"));
-	if (!read_attachment_string(found, attachment_filename, field,
-		attachment.filename) ||
-	    !read_attachment_string(found, attachment_content_type, field,
-		attachment.content_type) ||
-	    !read_attachment_string(
-		found, attachment_data, field, attachment.data) ||
-	    !read_data(attachment, field) ||
-	    !read_attachment_string(found, attachment_content_id, field,
-		attachment.content_id) ||
-	    !read_content_id(attachment, field, request))
-		return (false);
-	request.attachments.push_back(attachment);
-	return (true);
-}
-
-bool
 RequestReader::read_attachments(SendRequest &request)
 {
-	const json_t *list = values[member_attachments];
-
-	if (list == nullptr)
+	if (values[member_attachments] == nullptr)
 		return (true);
-	if (!json_is_array(list))
-		return (fail("attachments", "must be an array of objects"));
-	std::size_t count = json_array_size(list);
-	if (count > limits.attachments->max)
-		return (fail_limit("attachments", limits.attachments->max,
-		    "elements"));
-	request.attachments.reserve(count);
-	for (std::size_t i = 0; i < count; i++)
-		if (!read_attachment(json_array_get(list, i),
-		    "attachments[" + std::to_string(i) + "]", request))
-			return (false);
-	return (true);
+	AttachmentsReader reader(document, *limits.attachments,
+	    request.body_html.has_value());
+	if (reader.read(values[member_attachments], request.attachments))
+		return (true);
+	failure = std::move(reader.failure);
+	return (false);
 }
 
 bool

@@ -101,7 +101,10 @@ an_http_config()
 	key.digests.push_back(sha256("x"));
 	key.own_limit = RateLimit{30, 60000000000, 5};
 	key.allow_from = PrefixList({*Prefix::parse("::1")});
+	key.no_html = true;
 	config.keys.push_back(key);
+	config.html = true;
+	config.attachments = AttachmentLimits{5, 100, 1ULL << 33};
 	return (config);
 }
 
@@ -237,6 +240,19 @@ TEST_CASE("configurations come back")
 	CHECK(smtp->recipients.allows(*MailAddress::parse("x@EXAMPLE.com")));
 	CHECK(smtp->keys.at(0).sender.from->text() == "a@example.com");
 	CHECK_FALSE(smtp->keys.at(0).sender.envelope_from);
+}
+
+TEST_CASE("what relayd-http is told of messages comes back")
+{
+	auto config = read_http_config(write_http_config(an_http_config()));
+	REQUIRE(config);
+	CHECK(config->html);
+	REQUIRE(config->attachments);
+	CHECK(config->attachments->max == 5);
+	CHECK(config->attachments->size == 100);
+	CHECK(config->attachments->total == 1ULL << 33);
+	CHECK(config->keys[0].no_html);
+	CHECK_FALSE(config->keys[0].no_attachments);
 }
 
 TEST_CASE("a configuration that cannot be meant is refused")

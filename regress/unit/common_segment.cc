@@ -98,6 +98,7 @@ TEST_CASE("memory is held up to the bound; one alone is always taken")
 	CHECK(segment.hold_memory(1, 400, 1000));
 	CHECK_FALSE(segment.hold_memory(1, 1, 1000));
 	CHECK(segment.memory_held() == 1000);
+	CHECK_FALSE(segment.hold_memory(0, 1, 1000, 600));
 
 	/* What a dead process held is free again. */
 	segment.process(1).connections = 12;
@@ -105,6 +106,11 @@ TEST_CASE("memory is held up to the bound; one alone is always taken")
 	CHECK(segment.memory_held() == 600);
 	CHECK(segment.process(1).connections == 0);
 	CHECK(segment.process(0).memory == 600);
+
+	/* Alone again, whoever holds all of that may have more. */
+	CHECK_FALSE(segment.hold_memory(0, 500, 1000, 599));
+	CHECK(segment.hold_memory(0, 500, 1000, 600));
+	CHECK(segment.memory_held() == 1100);
 }
 
 TEST_CASE("a child maps what the parent made")

@@ -209,6 +209,52 @@ TEST_CASE("max memory bounds bodies that are being read")
 	CHECK(t.until([&] { return (t.segment.memory_held() == 0); }));
 }
 
+TEST_CASE("max memory bounds what is made of bodies, too")
+{
+	TestServer t;
+	t.config.max_body = 2000000;
+	t.config.max_request = 2000000;
+	t.config.max_memory = 200000;
+	t.start();
+	t.attach_mail();
+	std::string body = good_message;
+	body.insert(body.size() - 3, std::string(60000, 'b') + "\\n");
+	std::string large = post_request(body);
+	Client client = t.connect(), other = t.connect();
+	auto send = [&t](Client &from, std::string_view octets) {
+		while (!octets.empty()) {
+			octets.remove_prefix(from.send(octets));
+			t.turn();
+		}
+	};
+
+	/* There is room for all bodies, but not for this message as well. */
+	send(other, post_request(std::string(100000, ' ')).substr(0, 1000));
+	t.run_for(10);
+	CHECK(t.segment.memory_held() == 100000);
+	send(client, large);
+	CHECK(t.answered(client, "503"));
+	CHECK(client.has("Retry-After: "));
+	CHECK(client.has("\"overloaded\""));
+	CHECK(client.has("for the message"));
+	CHECK(t.segment.memory_held() == 100000);
+	CHECK_FALSE(t.mail_message() == MessageType::submit);
+
+	/* Alone it is taken, whatever it needs. */
+	other.close();
+	CHECK(t.until([&] { return (t.segment.memory_held() == 0); }));
+	body.insert(body.size() - 3, std::string(1000000, 'b'));
+	client.received.clear();
+	send(client, post_request(body));
+	t.run_for(10);
+	/* The message, and the copy that relayd-smtp is making of it. */
+	std::size_t held = t.segment.memory_held();
+	t.accept(t.take_submission());
+	CHECK(2 * t.submission.size() == held);
+	CHECK(t.answered(client, "202"));
+	CHECK(t.until([&] { return (t.segment.memory_held() == 0); }));
+}
+
 TEST_CASE("a client that reads nothing is not served without end")
 {
 	TestServer t;
