@@ -23,14 +23,19 @@
 
 #include <cstdint>
 #include <cstdlib>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "answer_body.h"
-#include "content.h"
+#include "base64.h"
+#include "mime.h"
 #include "send_request.h"
 #include "utf8.h"
 
 namespace {
+
+constexpr std::string_view request_id = "req_01ARZ3NDEKTSV4RRFFQ69G5FAV";
 
 void
 require(bool condition)
@@ -53,6 +58,8 @@ public:
 		limits.max_body = choice & 4 ? 1 << 20 : 10;
 		limits.recipients = choice & 8 ? &any : &everybody;
 		limits.key_recipients = choice & 16 ? &key : nullptr;
+		limits.html = choice & 32;
+		limits.attachments = choice & 64 ? &attachments : nullptr;
 	}
 
 	SendLimits limits;
@@ -61,6 +68,7 @@ private:
 	RecipientPolicy everybody;
 	RecipientPolicy key;
 	RecipientPolicy any = RecipientPolicy::any();
+	AttachmentLimits attachments{3, 100, 200};
 };
 
 void
@@ -87,28 +95,151 @@ check_recipients(
 	}
 }
 
-void
-check_content(std::string_view text)
+/* Lines of 7-bit text without controls, all of them ended by CRLF. */
+std::vector<std::string_view>
+lines_of(std::string_view content)
 {
-	TextEntity entity(text, TextType::plain, TextPlace::message);
+	std::vector<std::string_view> lines;
+
+	while (!content.empty()) {
+		std::size_t end = content.find("\r\n");
+		require(end != std::string_view::npos && end <= 998);
+		lines.push_back(content.substr(0, end));
+		content.remove_prefix(end + 2);
+		for (char c : lines.back())
+			require(c == '\t' || (c >= ' ' && c <= '~'));
+	}
+	return (lines);
+}
+
+/* What goes before the first empty line is Content-* fields only. */
+void
+check_header(const std::vector<std::string_view> &lines)
+{
+	for (std::size_t i = 0; !lines.at(i).empty(); i++)
+		require(lines[i].substr(0, 8) == "Content-" ||
+		    (i > 0 && lines[i][0] == ' ' &&
+		    lines[i].find_first_not_of(' ') != std::string_view::npos));
+}
+
+/* Each level's boundary is there once for each part and at the end. */
+void
+check_boundaries(const std::vector<std::string_view> &lines, bool has_html,
+    const std::vector<Attachment> &attachments)
+{
+	std::size_t attached = 0, inlined = 0, found = 0;
+
+	for (const Attachment &attachment : attachments)
+		(attachment.content_id.empty() ? attached : inlined)++;
+	std::size_t expected = (attached != 0 ? attached + 2 : 0) +
+	    (has_html ? 3 : 0) + (inlined != 0 ? inlined + 2 : 0);
+	if (expected == 0)
+		return;
+	for (std::string_view line : lines)
+		if (line.substr(0, 4) == "--=_") {
+			require(line.find(request_id) == 6);
+			found++;
+		}
+	require(found == expected);
+}
+
+/* The base64 of each is there, in lines: the posted one, when it is joined. */
+void
+check_data(const std::vector<std::string_view> &lines,
+    const std::vector<Attachment> &attachments, bool inlined)
+{
+	std::string_view boundary = inlined ? "--=_r_" : "--=_m_";
+	auto line = lines.begin();
+	auto next_part = [&] {
+		while ((++line)->substr(0, boundary.size()) != boundary)
+			require(line + 1 != lines.end());
+	};
+	bool first = true;
+
+	for (const Attachment &attachment : attachments) {
+		if (attachment.content_id.empty() == inlined)
+			continue;
+		/* What they are related or attached to comes before them. */
+		if (first)
+			next_part();
+		first = false;
+		next_part();
+		while (!(++line)->empty())
+			require(line + 1 != lines.end());
+		std::string data;
+		while ((line + 1)->substr(0, boundary.size()) != boundary) {
+			require((++line)->size() <= 76);
+			data += *line;
+		}
+		require(data == attachment.data);
+	}
+}
+
+void
+check_content(std::string_view text, std::optional<std::string_view> html,
+    const std::vector<Attachment> &attachments)
+{
+	MessageEntity entity(text, html, attachments, request_id);
 	std::string content;
-	std::size_t line = 0;
 
 	entity.append_to(content);
-
-	for (std::size_t i = 0; i < content.size(); i++) {
-		auto octet = static_cast<std::uint8_t>(content[i]);
-		require(octet >= 0x20 ? octet < 0x7f : octet == '\t' ||
-		    octet == '\r' || octet == '\n');
-		if (octet == '\r')
-			require(content[i + 1] == '\n');
-		if (octet == '\n')
-			require(content[i - 1] == '\r');
-		line = octet == '\n' ? 0 : line + 1;
-		require(line <= 999); /* with the CR */
-	}
-	require(line == 0);
 	require(content.size() == entity.size());
+	std::vector<std::string_view> lines = lines_of(content);
+	check_header(lines);
+	check_boundaries(lines, html.has_value(), attachments);
+	check_data(lines, attachments, true);
+	check_data(lines, attachments, false);
+}
+
+/* With anything that passes the rules in every place. */
+void
+check_parts(std::string_view octets)
+{
+	std::size_t third = octets.size() / 3;
+	std::vector<Attachment> attachments(1);
+	Attachment &one = attachments[0];
+
+	one.filename = octets.substr(0, third);
+	one.content_type = octets.substr(third, third);
+	one.content_id = octets.substr(2 * third);
+	one.data = "AAAA";
+	if (wrong_filename(one.filename) != nullptr)
+		one.filename = "a";
+	if (wrong_content_type(one.content_type) != nullptr)
+		one.content_type = "a/b";
+	else
+		require(!split_content_type(one.content_type).empty());
+	if (wrong_content_id(one.content_id) != nullptr)
+		one.content_id = "c";
+	check_content(octets, octets, attachments);
+	one.content_id = "";
+	check_content(octets, std::nullopt, attachments);
+	check_content(octets, std::nullopt, {});
+	if (base64_decoded_size(octets))
+		require(octets.size() % 4 == 0);
+}
+
+void
+check_attachments(const SendRequest &request, const SendLimits &limits)
+{
+	std::size_t total = 0;
+
+	if (request.attachments.empty())
+		return;
+	require(request.attachments.size() <= limits.attachments->max);
+	for (const Attachment &attachment : request.attachments) {
+		check_line(attachment.filename, filename_max, false);
+		require(attachment.filename.find_first_of("/\\") ==
+		    std::string_view::npos);
+		require(wrong_content_type(attachment.content_type) == nullptr);
+		require(attachment.content_id.empty() ||
+		    (request.body_html &&
+		    wrong_content_id(attachment.content_id) == nullptr));
+		auto size = base64_decoded_size(attachment.data);
+		require(size && *size <= limits.attachments->size);
+		total += *size;
+	}
+	require(total <= limits.attachments->total);
 }
 
 void
@@ -129,7 +260,10 @@ check_request(const SendRequest &request, const SendLimits &limits)
 	require(request.metadata.size() <= metadata_max);
 	require(request.metadata.empty() ||
 	    JsonDocument::parse(request.metadata));
-	check_content(request.body);
+	require(!request.body_html ||
+	    (limits.html && request.body_html->size() <= limits.max_body));
+	check_attachments(request, limits);
+	check_content(request.body, request.body_html, request.attachments);
 }
 
 void
@@ -207,7 +341,7 @@ LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size)
 		check_request(*result, limits.limits);
 	else
 		check_error(result.error());
-	check_content(octets);
+	check_parts(octets);
 	check_document(octets);
 	return (0);
 }

@@ -137,6 +137,37 @@ TEST_CASE("the entity's header holds Content-* fields and nothing else")
 	}
 }
 
+TEST_CASE("a multipart is looked at as a whole")
+{
+	const std::string begin =
+	    "Content-Type: multipart/alternative;\r\n boundary=\"=_a\"\r\n"
+	    "\r\n--=_a\r\n";
+	const std::string end = "\r\n--=_a--\r\n";
+
+	/* Its parts' headers are text to a mail server. */
+	for (std::string_view part : {"Content-Type: text/plain\r\n\r\nx",
+		 "Content-Type: a/b;\r\n c=d\r\nContent-ID: <a@b>\r\n"
+		 "Content-Disposition: inline;\r\n filename*=utf-8''a\r\n\r\n"
+		 "YQ==\r\n", "Bcc: a@b.example\r\n\r\nx", "", "\r\n.\r\n"}) {
+		std::string content = begin + std::string(part) + end;
+		INFO(content);
+		auto size = check_content(content);
+		REQUIRE(size);
+		CHECK(*size == content.size());
+		CHECK(received(written(content, 7)) == content);
+	}
+	for (std::string_view part : {"\xc3\xa4", "a\rb", "\r\r\n"}) {
+		std::string content = begin + std::string(part) + end;
+		INFO(content);
+		CHECK_FALSE(passes(content));
+	}
+	CHECK_FALSE(passes(begin + std::string(999, 'x') + end));
+	CHECK_FALSE(passes("Bcc: a@b.example\r\n" + begin + end));
+	/* What folds is a field's, and no field may be there twice. */
+	CHECK_FALSE(passes(" boundary=\"=_a\"\r\n" + begin + end));
+	CHECK_FALSE(passes("Content-Type: text/plain\r\n" + begin + end));
+}
+
 TEST_CASE("the entity's header is bounded")
 {
 	std::string many;
