@@ -41,6 +41,13 @@ Channel::compose_blob(std::uint32_t type, std::uint64_t id, std::string blob)
 	return (imsg.compose_blob(type, id, std::move(blob)));
 }
 
+std::uint64_t
+Channel::compose_secret(std::uint32_t type, std::uint64_t id, std::string blob)
+{
+	flush_task.schedule();
+	return (imsg.compose_secret(type, id, std::move(blob)));
+}
+
 void
 Channel::flush()
 {

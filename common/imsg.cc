@@ -19,6 +19,7 @@
 #include <sys/uio.h>
 
 #include <errno.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -94,6 +95,14 @@ ImsgSocket::ImsgSocket(Fd socket_fd, Descriptors policy)
 {
 }
 
+ImsgSocket::~ImsgSocket()
+{
+	for (Chunk &chunk : queue)
+		if (chunk.is_secret)
+			explicit_bzero(
+			    chunk.octets.data(), chunk.octets.size());
+}
+
 std::size_t
 ImsgSocket::Chunk::stream_size() const
 {
@@ -139,9 +148,6 @@ std::uint64_t
 ImsgSocket::compose_blob(std::uint32_t type, std::uint64_t id,
     std::string blob)
 {
-	if (blob.size() > UINT32_MAX)
-		fatalx("blob of type %u has %zu octets", type, blob.size());
-
 	/* What fits in one message joins the messages before it. */
 	if (blob.size() <= piece_octets_max) {
 		PieceHeader piece = {id, 0,
@@ -152,6 +158,23 @@ ImsgSocket::compose_blob(std::uint32_t type, std::uint64_t id,
 		return (compose(type, std::string_view(payload,
 		    sizeof(piece) + blob.size())));
 	}
+	add_blob(type, id, std::move(blob));
+	return (composed);
+}
+
+std::uint64_t
+ImsgSocket::compose_secret(std::uint32_t type, std::uint64_t id,
+    std::string blob)
+{
+	add_blob(type, id, std::move(blob)).is_secret = true;
+	return (composed);
+}
+
+ImsgSocket::Chunk &
+ImsgSocket::add_blob(std::uint32_t type, std::uint64_t id, std::string blob)
+{
+	if (blob.size() > UINT32_MAX)
+		fatalx("blob of type %u has %zu octets", type, blob.size());
 	queue.emplace_back();
 	Chunk &chunk = queue.back();
 	chunk.octets = std::move(blob);
@@ -159,7 +182,7 @@ ImsgSocket::compose_blob(std::uint32_t type, std::uint64_t id,
 	chunk.type = type;
 	chunk.blob_id = id;
 	composed += chunk.stream_size();
-	return (composed);
+	return (chunk);
 }
 
 void
@@ -253,6 +276,9 @@ ImsgSocket::consume(std::size_t n)
 			return;
 		}
 		n -= left;
+		if (chunk.is_secret)
+			explicit_bzero(
+			    chunk.octets.data(), chunk.octets.size());
 		if (!chunk.is_blob)
 			spare = std::move(chunk.octets);
 		queue.pop_front();
@@ -346,4 +372,11 @@ ImsgSocket::next(Imsg &message)
 	}
 	begin += length;
 	return (true);
+}
+
+void
+ImsgSocket::clear_taken()
+{
+	explicit_bzero(buffer.get(), begin);
+	explicit_bzero(buffer.get() + end, read_size - end);
 }

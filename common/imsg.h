@@ -60,6 +60,7 @@ public:
 	enum class Io { ok, again, closed, failed };
 
 	ImsgSocket(Fd socket_fd, Descriptors policy);
+	~ImsgSocket();
 
 	/*
 	 * Queues a message; payload at most imsg_payload_max octets.  Returns
@@ -69,6 +70,9 @@ public:
 	    Fd fd = Fd());
 	/* The same for a blob of any size up to 4 GiB, in pieces. */
 	std::uint64_t compose_blob(std::uint32_t type, std::uint64_t id,
+	    std::string blob);
+	/* A blob that is cleared once it was sent. */
+	std::uint64_t compose_secret(std::uint32_t type, std::uint64_t id,
 	    std::string blob);
 	/* Writes until all is gone (ok) or the socket is full (again). */
 	Io flush();
@@ -95,6 +99,8 @@ public:
 	{
 		return (malformed);
 	}
+	/* Clears what was read and taken, after a secret. */
+	void clear_taken();
 	int fd() const
 	{
 		return (socket.get());
@@ -106,12 +112,15 @@ private:
 		std::size_t sent = 0; /* of the chunk's stream form */
 		Fd fd; /* goes with the first octet */
 		bool is_blob = false;
+		bool is_secret = false;
 		std::uint32_t type = 0;
 		std::uint64_t blob_id = 0;
 		std::size_t stream_size() const;
 	};
 	struct Gather;
 
+	Chunk &add_blob(std::uint32_t type, std::uint64_t id,
+	    std::string blob);
 	void gather(Gather &g, const Chunk &chunk) const;
 	void consume(std::size_t n);
 	void receive_fds(struct msghdr &header);
@@ -226,6 +235,12 @@ public:
 	    Fd fd = Fd());
 	std::uint64_t compose_blob(std::uint32_t type, std::uint64_t id,
 	    std::string blob);
+	std::uint64_t compose_secret(std::uint32_t type, std::uint64_t id,
+	    std::string blob);
+	void clear_taken()
+	{
+		imsg.clear_taken();
+	}
 	std::size_t queued() const
 	{
 		return (imsg.queued());

@@ -25,6 +25,8 @@ namespace {
 
 constexpr std::size_t version_max = 64;
 constexpr std::size_t host_max = 255;
+constexpr std::size_t key_name_max = 64;
+constexpr std::size_t address_text_max = 254;
 
 } /* namespace */
 
@@ -154,6 +156,113 @@ read_connected(std::string_view payload)
 	if (!in.done())
 		return (std::nullopt);
 	return (result);
+}
+
+std::string
+write_run(const RunRequest &request)
+{
+	std::string payload;
+	WireWriter out(payload);
+
+	out.integer(request.generation);
+	out.integer(request.relay);
+	out.string(request.key);
+	out.integer(static_cast<std::uint32_t>(request.recipients.size()));
+	for (const std::string &recipient : request.recipients)
+		out.string(recipient);
+	return (payload);
+}
+
+std::optional<RunRequest>
+read_run(std::string_view payload)
+{
+	WireReader in(payload);
+	RunRequest request;
+
+	request.generation = in.integer<std::uint64_t>();
+	request.relay = in.integer<std::uint32_t>();
+	request.key = in.string(key_name_max);
+	std::uint32_t count =
+	    in.at_most(static_cast<std::uint32_t>(recipients_limit));
+	for (std::uint32_t i = 0; i < count && in.ok(); i++)
+		request.recipients.emplace_back(in.string(address_text_max));
+	if (!in.done() || request.recipients.empty())
+		return (std::nullopt);
+	return (request);
+}
+
+std::string
+write_run_result(const RunResult &result)
+{
+	std::string payload;
+	WireWriter out(payload);
+
+	out.integer(result.id);
+	out.integer(result.error);
+	return (payload);
+}
+
+std::optional<RunResult>
+read_run_result(std::string_view payload)
+{
+	WireReader in(payload);
+	RunResult result;
+
+	result.id = in.integer<std::uint64_t>();
+	result.error = in.integer<std::int32_t>();
+	if (!in.done())
+		return (std::nullopt);
+	return (result);
+}
+
+std::string
+write_finish(const RunFinish &finish)
+{
+	std::string payload;
+	WireWriter out(payload);
+
+	out.integer(finish.id);
+	out.boolean(finish.kill);
+	return (payload);
+}
+
+std::optional<RunFinish>
+read_finish(std::string_view payload)
+{
+	WireReader in(payload);
+	RunFinish finish;
+
+	finish.id = in.integer<std::uint64_t>();
+	finish.kill = in.boolean();
+	if (!in.done())
+		return (std::nullopt);
+	return (finish);
+}
+
+std::string
+write_exited(const RunStatus &status)
+{
+	std::string payload;
+	WireWriter out(payload);
+
+	out.integer(status.id);
+	out.enumerator(status.how);
+	out.integer(status.number);
+	return (payload);
+}
+
+std::optional<RunStatus>
+read_exited(std::string_view payload)
+{
+	WireReader in(payload);
+	RunStatus status;
+
+	status.id = in.integer<std::uint64_t>();
+	status.how = in.enumerator(RunEnd::not_started);
+	status.number = in.integer<std::int32_t>();
+	if (!in.done())
+		return (std::nullopt);
+	return (status);
 }
 
 std::string

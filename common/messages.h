@@ -22,8 +22,10 @@
  * Who may send what:
  *
  *	parent -> child		segment config listener commit peer
- *				connected syslog drain shutdown
- *	child -> parent		hello staged committed connect syslog_lost
+ *				connected running output exited
+ *				syslog drain shutdown
+ *	child -> parent		hello staged committed syslog_lost
+ *	relayd-smtp -> parent	connect run finish, too
  *	relayd-http -> -smtp	submit cancel lookup rejected ready_query
  *	relayd-smtp -> -http	result found ready
  *	parent <-> resolver	hello resolve resolved
@@ -45,7 +47,7 @@
 #include "request_id.h"
 
 /* Grows with every change of what follows. */
-constexpr std::uint32_t protocol_number = 1;
+constexpr std::uint32_t protocol_number = 2;
 
 enum class MessageType : std::uint32_t {
 	none,
@@ -60,6 +62,11 @@ enum class MessageType : std::uint32_t {
 	peer,      /* with a socket to a process of the other kind */
 	connect,
 	connected,
+	run,       /* a blob: RunRequest; id: chosen by relayd-smtp */
+	running,   /* with the program's standard input */
+	output,    /* with what it writes */
+	finish,
+	exited,
 	syslog_lost,
 	syslog,    /* with a descriptor to syslogd */
 	drain,     /* accept nothing more; exit when the last client left */
@@ -126,6 +133,58 @@ struct ConnectResult {
 };
 std::string write_connected(const ConnectResult &result);
 std::optional<ConnectResult> read_connected(std::string_view payload);
+
+/*
+ * run: relayd-smtp asks for the program of one of its relays that is a
+ * sendmail.  The parent makes the argument vector, from the key's sender and
+ * from recipients that it checks again.
+ */
+struct RunRequest {
+	std::uint64_t generation = 0;
+	std::uint32_t relay = 0; /* index in that generation */
+	std::string key; /* whose message it is */
+	std::vector<std::string> recipients; /* addr-specs */
+};
+std::string write_run(const RunRequest &request);
+std::optional<RunRequest> read_run(std::string_view payload);
+
+/*
+ * running, with the program's standard input, a non-blocking pipe; then
+ * output, with its standard output and error, unless it could not be started.
+ */
+struct RunResult {
+	std::uint64_t id = 0;
+	/* errno; ESTALE: another generation is in force, ask again. */
+	std::int32_t error = 0;
+};
+std::string write_run_result(const RunResult &result);
+std::optional<RunResult> read_run_result(std::string_view payload);
+
+/*
+ * finish: the program's input ends, because all of it was written; or the
+ * program is killed, before its input can end.  The parent keeps the pipe
+ * open until then: should relayd-smtp die, no half of a message is mailed.
+ */
+struct RunFinish {
+	std::uint64_t id = 0;
+	bool kill = false;
+};
+std::string write_finish(const RunFinish &finish);
+std::optional<RunFinish> read_finish(std::string_view payload);
+
+/* exited: the program is gone. */
+enum class RunEnd : std::uint8_t {
+	exited,
+	signaled,
+	not_started, /* it could not be executed */
+};
+struct RunStatus {
+	std::uint64_t id = 0;
+	RunEnd how = RunEnd::exited;
+	std::int32_t number = 0; /* exit status, signal, or errno */
+};
+std::string write_exited(const RunStatus &status);
+std::optional<RunStatus> read_exited(std::string_view payload);
 
 /* resolve, resolved. */
 struct NameQuery {

@@ -21,7 +21,8 @@
 namespace {
 
 constexpr std::uint32_t relays_max = 8;
-constexpr std::size_t text_max = 1024;
+constexpr std::size_t text_max = 4096; /* any string of the language */
+constexpr std::size_t pem_max = 16 * 1024 * 1024; /* as a file may have */
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
@@ -59,8 +60,36 @@ read_key(WireReader &in)
 }
 
 void
+write_tls(WireWriter &out, const SmtpTls &tls)
+{
+	out.enumerator(tls.mode);
+	out.boolean(tls.verify);
+	out.string(tls.name);
+	out.string(tls.authorities);
+	out.string(tls.protocols);
+	out.string(tls.ciphers);
+	out.string(tls.certificate);
+}
+
+SmtpTls
+read_tls(WireReader &in)
+{
+	SmtpTls tls;
+
+	tls.mode = in.enumerator(RelayTls::implicit);
+	tls.verify = in.boolean();
+	tls.name = in.string(text_max);
+	tls.authorities = in.string(pem_max);
+	tls.protocols = in.string(text_max);
+	tls.ciphers = in.string(text_max);
+	tls.certificate = in.string(pem_max);
+	return (tls);
+}
+
+void
 write_relay(WireWriter &out, const SmtpRelay &relay)
 {
+	out.enumerator(relay.kind);
 	out.string(relay.host);
 	out.integer(relay.port);
 	out.string(relay.hostname);
@@ -70,6 +99,9 @@ write_relay(WireWriter &out, const SmtpRelay &relay)
 	write_duration(out, relay.timeout_connect);
 	write_duration(out, relay.timeout_submission);
 	out.boolean(relay.reply_text);
+	write_tls(out, relay.tls);
+	out.string(relay.user);
+	out.boolean(relay.insecure);
 }
 
 SmtpRelay
@@ -77,6 +109,7 @@ read_relay(WireReader &in)
 {
 	SmtpRelay relay;
 
+	relay.kind = in.enumerator(RelayKind::sendmail);
 	relay.host = in.string(text_max);
 	relay.port = in.integer<std::uint16_t>();
 	relay.hostname = in.string(text_max);
@@ -86,9 +119,41 @@ read_relay(WireReader &in)
 	relay.timeout_connect = read_duration<milliseconds>(in);
 	relay.timeout_submission = read_duration<milliseconds>(in);
 	relay.reply_text = in.boolean();
+	relay.tls = read_tls(in);
+	relay.user = in.string(text_max);
+	relay.insecure = in.boolean();
 	if (relay.connections == 0 || relay.messages == 0)
 		in.fail();
 	return (relay);
+}
+
+/*
+ * The secrets come last, and room for them is there before: a string that
+ * grows leaves its octets in memory that nobody clears.
+ */
+void
+write_secrets(std::string &octets, const SmtpConfig &config)
+{
+	std::size_t size = octets.size();
+	WireWriter out(octets);
+
+	for (const SmtpRelay &relay : config.relays)
+		size += 16 + relay.password.view().size() +
+		    relay.tls.key.view().size();
+	octets.reserve(size);
+	for (const SmtpRelay &relay : config.relays) {
+		out.string(relay.password.view());
+		out.string(relay.tls.key.view());
+	}
+}
+
+void
+read_secrets(WireReader &in, SmtpConfig &config)
+{
+	for (SmtpRelay &relay : config.relays) {
+		relay.password = Secret(in.string(text_max));
+		relay.tls.key = Secret(in.string(pem_max));
+	}
 }
 
 } /* namespace */
@@ -116,6 +181,7 @@ write_smtp_config(const SmtpConfig &config)
 	out.integer(static_cast<std::uint32_t>(config.keys.size()));
 	for (const SmtpKey &key : config.keys)
 		write_key(out, key);
+	write_secrets(octets, config);
 	return (octets);
 }
 
@@ -142,6 +208,7 @@ read_smtp_config(std::string_view octets)
 	count = in.at_most(key_slots_max);
 	for (std::uint32_t i = 0; i < count && in.ok(); i++)
 		config.keys.push_back(read_key(in));
+	read_secrets(in, config);
 	if (!in.done() || config.relays.empty())
 		return (std::nullopt);
 	return (config);

@@ -30,6 +30,7 @@
 #include "log.h"
 #include "mail_address.h"
 #include "rate_limit.h"
+#include "secret.h"
 
 /* Who a message is from; only the configuration says that. */
 struct Sender {
@@ -48,8 +49,27 @@ struct SmtpKey {
 	std::uint32_t max_recipients = 0;
 };
 
+enum class RelayKind : std::uint8_t { smtp, sendmail };
+enum class RelayTls : std::uint8_t { none, starttls, implicit };
+
+/* How the connections to a relay are protected. */
+struct SmtpTls {
+	RelayTls mode = RelayTls::none;
+	bool verify = true; /* chain and name */
+	std::string name; /* in the server's certificate; SNI */
+	std::string authorities; /* PEM; empty unless verify */
+	std::string protocols; /* as tls_config_parse_protocols(3) has them */
+	std::string ciphers;
+	std::string certificate; /* the client's, PEM, with chain; or empty */
+	Secret key; /* of that */
+
+	bool operator==(const SmtpTls &) const = default;
+};
+
+/* A sendmail has host, connections and timeout_submission only. */
 struct SmtpRelay {
-	std::string host; /* as configured, for the log */
+	RelayKind kind = RelayKind::smtp;
+	std::string host; /* as configured, for the log; or the path */
 	std::uint16_t port = 25;
 	std::string hostname; /* for EHLO; empty: our end, as a literal */
 	std::uint32_t connections = 0;
@@ -58,6 +78,10 @@ struct SmtpRelay {
 	std::chrono::milliseconds timeout_connect{0}; /* each address */
 	std::chrono::milliseconds timeout_submission{0};
 	bool reply_text = false;
+	SmtpTls tls;
+	std::string user; /* for AUTH; empty: none */
+	Secret password;
+	bool insecure = false; /* AUTH without TLS */
 
 	bool operator==(const SmtpRelay &) const = default;
 };
@@ -84,6 +108,10 @@ struct SmtpConfig {
 	std::vector<SmtpKey> keys;
 };
 
+/*
+ * Holds secrets, which are not left behind elsewhere: it is to be sent as a
+ * secret blob, and cleared where it was read.
+ */
 std::string write_smtp_config(const SmtpConfig &config);
 /* nullopt: it was not written by write_smtp_config() of this version. */
 std::optional<SmtpConfig> read_smtp_config(std::string_view octets);

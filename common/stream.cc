@@ -14,16 +14,71 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
+
 #include <sys/socket.h>
 
 #include <errno.h>
+#include <string.h>
 #include <unistd.h>
 
+#include <tls.h>
+
 #include "stream.h"
+
+/* Says farewell if that is possible at once. */
+void
+Stream::TlsRelease::operator()(struct tls *context) const
+{
+	tls_close(context);
+	tls_free(context);
+}
+
+bool
+Stream::start_tls(struct tls_config *config, const std::string &name)
+{
+	error = 0;
+	tls.reset(tls_client());
+	if (tls == nullptr) {
+		error = ENOMEM;
+		return (false);
+	}
+	return (tls_configure(tls.get(), config) == 0 &&
+	    tls_connect_socket(tls.get(), fd.get(), name.c_str()) == 0);
+}
+
+Stream::Status
+Stream::handshake()
+{
+	int status = tls_handshake(tls.get());
+
+	if (status == 0)
+		return (Status::done);
+	return (outcome(status).status);
+}
+
+/* What a call of libtls came to. */
+Stream::Transfer
+Stream::outcome(ssize_t n) const
+{
+	if (n > 0)
+		return {Status::done, static_cast<std::size_t>(n)};
+	switch (n) {
+	case 0:
+		return {Status::closed, 0};
+	case TLS_WANT_POLLIN:
+		return {Status::want_read, 0};
+	case TLS_WANT_POLLOUT:
+		return {Status::want_write, 0};
+	default:
+		return {Status::failed, 0};
+	}
+}
 
 Stream::Transfer
 Stream::read(char *buffer, std::size_t size)
 {
+	if (tls != nullptr)
+		return (outcome(tls_read(tls.get(), buffer, size)));
 	for (;;) {
 		ssize_t n = recv(fd.get(), buffer, size, 0);
 		if (n > 0)
@@ -32,8 +87,10 @@ Stream::read(char *buffer, std::size_t size)
 			return {Status::closed, 0};
 		if (errno == EAGAIN)
 			return {Status::want_read, 0};
-		if (errno != EINTR)
+		if (errno != EINTR) {
+			error = errno;
 			return {Status::failed, 0};
+		}
 	}
 }
 
@@ -42,6 +99,12 @@ Stream::write(const struct iovec *pieces, int count)
 {
 	struct msghdr message = {};
 
+	if (tls != nullptr) {
+		for (; count > 1 && pieces->iov_len == 0; count--)
+			pieces++;
+		return (outcome(tls_write(
+		    tls.get(), pieces->iov_base, pieces->iov_len)));
+	}
 	message.msg_iov = const_cast<struct iovec *>(pieces);
 	message.msg_iovlen =
 	    static_cast<decltype(message.msg_iovlen)>(count);
@@ -51,13 +114,27 @@ Stream::write(const struct iovec *pieces, int count)
 			return {Status::done, static_cast<std::size_t>(n)};
 		if (n == 0 || errno == EAGAIN || errno == ENOBUFS)
 			return {Status::want_write, 0};
-		if (errno != EINTR)
+		if (errno != EINTR) {
+			error = errno;
 			return {Status::failed, 0};
+		}
 	}
 }
 
 void
 Stream::shutdown_write()
 {
+	if (tls != nullptr)
+		tls_close(tls.get());
 	shutdown(fd.get(), SHUT_WR);
+}
+
+std::string
+Stream::failure() const
+{
+	const char *why = nullptr;
+
+	if (error == 0 && tls != nullptr)
+		why = tls_error(tls.get());
+	return (why != nullptr ? why : strerror(error));
 }

@@ -14,6 +14,7 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
+
 /*
  * A non-blocking stream of octets to a client or a server.  What is above it
  * never sees the descriptor's kind: TLS sits here too.
@@ -26,8 +27,13 @@
 #include <sys/uio.h>
 
 #include <cstddef>
+#include <memory>
+#include <string>
 
 #include "fd.h"
+
+struct tls;
+struct tls_config;
 
 class Stream {
 public:
@@ -36,7 +42,7 @@ public:
 		want_read,  /* nothing moved: wait until it is readable */
 		want_write, /* nothing moved: wait until it is writable */
 		closed,     /* the peer sent its last octet (reads only) */
-		failed,     /* errno says why */
+		failed,     /* failure() says why */
 	};
 	struct Transfer {
 		Status status;
@@ -47,17 +53,48 @@ public:
 	{
 	}
 
+	/*
+	 * From here on there is TLS, of which we are the client; handshake()
+	 * comes next.  name: whom the server's certificate must name, unless
+	 * config says otherwise.  False: failed.
+	 */
+	bool start_tls(struct tls_config *config, const std::string &name);
+	/* To be called until it is done, without a count, or failed. */
+	Status handshake();
+	bool has_tls() const
+	{
+		return (tls != nullptr);
+	}
+
+	/*
+	 * With TLS, octets may have arrived that no event tells of: read until
+	 * it wants more.
+	 */
 	Transfer read(char *buffer, std::size_t size);
+	/*
+	 * With TLS, what it could not write is to be written next, unchanged,
+	 * and it may want to read first.
+	 */
 	Transfer write(const struct iovec *pieces, int count);
 	/* Sends no more; what the peer sends can still be read. */
 	void shutdown_write();
+	/* Why the last call failed, for the log. */
+	std::string failure() const;
 	int descriptor() const
 	{
 		return (fd.get());
 	}
 
 private:
+	struct TlsRelease {
+		void operator()(struct tls *context) const;
+	};
+
+	Transfer outcome(ssize_t n) const;
+
 	Fd fd;
+	std::unique_ptr<struct tls, TlsRelease> tls;
+	int error = 0; /* errno; 0: TLS knows */
 };
 
 #endif

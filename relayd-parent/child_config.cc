@@ -108,6 +108,7 @@ make_smtp_relay(const Relay &relay)
 {
 	SmtpRelay out;
 
+	out.kind = relay.kind;
 	out.host = relay.host;
 	out.port = relay.port;
 	out.hostname = relay.hostname;
@@ -117,6 +118,21 @@ make_smtp_relay(const Relay &relay)
 	out.timeout_connect = relay.timeout_connect;
 	out.timeout_submission = relay.timeout_submission;
 	out.reply_text = relay.reply_text;
+	out.tls.mode = relay.tls;
+	out.tls.verify = relay.verify;
+	out.tls.name = relay.verify_name;
+	out.tls.authorities = relay.authorities;
+	out.tls.protocols = relay.protocols;
+	out.tls.ciphers = relay.ciphers;
+	if (relay.certificate) {
+		out.tls.certificate = relay.certificate->chain;
+		out.tls.key = relay.certificate->private_key;
+	}
+	if (relay.auth) {
+		out.user = relay.auth->user;
+		out.password = relay.auth->password;
+	}
+	out.insecure = relay.insecure;
 	return (out);
 }
 

@@ -206,10 +206,10 @@ ChildProcess::send(std::uint32_t type, std::string_view payload, Fd fd)
 }
 
 void
-ChildProcess::send_blob(std::uint32_t type, std::uint64_t id, std::string blob)
+ChildProcess::send_secret(std::uint32_t type, std::uint64_t id, std::string blob)
 {
 	if (channel != nullptr && channel->alive())
-		channel->compose_blob(type, id, std::move(blob));
+		channel->compose_secret(type, id, std::move(blob));
 }
 
 bool

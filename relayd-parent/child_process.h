@@ -81,7 +81,7 @@ public:
 	}
 
 	void send(std::uint32_t type, std::string_view payload, Fd fd = Fd());
-	void send_blob(std::uint32_t type, std::uint64_t id, std::string blob);
+	void send_secret(std::uint32_t type, std::uint64_t id, std::string blob);
 
 	ChildKind kind() const
 	{

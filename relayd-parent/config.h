@@ -41,9 +41,8 @@
 #include "mail_address.h"
 #include "rate_limit.h"
 #include "result.h"
-#include "smtp_config.h"
-
 #include "secret.h"
+#include "smtp_config.h"
 
 /* Where something was written, for errors that come later (bind(2), ...). */
 struct Location {
@@ -54,11 +53,13 @@ struct Location {
 	std::string prefix() const;
 };
 
-/* certificate PATH key PATH [ocsp PATH] */
+/* certificate PATH key PATH [ocsp PATH]; children get the contents */
 struct TlsCertificate {
 	std::string certificate; /* paths */
 	std::string key;
 	std::string ocsp; /* empty: no stapling */
+	std::string chain; /* what is in the files, checked: PEM */
+	Secret private_key;
 	Location where;
 };
 
@@ -113,9 +114,6 @@ struct MailConfig {
 	std::optional<BulkLimits> bulk;
 };
 
-enum class RelayKind : std::uint8_t { smtp, sendmail };
-enum class RelayTls : std::uint8_t { none, starttls, implicit };
-
 /* auth */
 struct RelayAuth {
 	std::string user;
@@ -139,6 +137,7 @@ struct Relay {
 	std::optional<IpAddress> source; /* local end of connections */
 	RelayTls tls = RelayTls::none;
 	std::string ca; /* path; empty: the system's bundle */
+	std::string authorities; /* what is in it, PEM; empty unless verify */
 	bool verify = true;
 	std::string verify_name; /* host, unless written */
 	std::optional<TlsCertificate> certificate; /* the client's */

@@ -14,6 +14,9 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
+#include <ctime>
+
+#include "certificate.h"
 #include "config_blocks.h"
 #include "config_values.h"
 
@@ -49,19 +52,37 @@ listen_addresses(ConfigParse &parse, const Text *on)
 	return (addresses);
 }
 
-/* Can it be opened, and is it kept from others as it must be? */
-void
-check_tls_file(
+/* What is in it, if it can be opened and is kept from others as it must be. */
+std::optional<Secret>
+read_tls_file(
     ConfigParse &parse, const char *item, const Text *path, FileCheck check)
 {
 	auto checked = parse_path(path->view());
 	if (!checked)
-		return; /* it was complained of */
+		return (std::nullopt); /* it was complained of */
 	auto contents = parse.system.read_file(*checked, check);
-	if (!contents)
-		parse.error(path->where,
-		    std::string(item) + " " + *checked + ": " +
-			contents.error());
+	if (contents)
+		return (std::move(*contents));
+	parse.error(path->where,
+	    std::string(item) + " " + *checked + ": " + contents.error());
+	return (std::nullopt);
+}
+
+/* Do the two belong together, and for how long yet? */
+void
+check_pair(ConfigParse &parse, const TlsCertificate &pair)
+{
+	auto end = check_certificate(pair.chain, pair.private_key.view());
+	if (!end)
+		return (parse.error(pair.where, end.error()));
+	std::time_t left = *end - std::time(nullptr);
+	if (left <= 0)
+		parse.warn(pair.where,
+		    "certificate " + pair.certificate + " has ended");
+	else if (left <= certificate_warning)
+		parse.warn(pair.where,
+		    "certificate " + pair.certificate + " ends in " +
+			std::to_string(left / (24 * 3600)) + " days");
 }
 
 } /* namespace */
@@ -74,9 +95,25 @@ tls_certificate(ConfigParse &parse, const Text *certificate, const Text *key)
 	result.where = certificate->where;
 	parse.path(result.certificate, "certificate", certificate);
 	parse.path(result.key, "key", key);
-	check_tls_file(parse, "certificate", certificate, FileCheck::readable);
-	check_tls_file(parse, "key", key, FileCheck::mode);
+	auto chain = read_tls_file(
+	    parse, "certificate", certificate, FileCheck::readable);
+	auto secret = read_tls_file(parse, "key", key, FileCheck::mode);
+	if (!chain || !secret)
+		return (result);
+	result.chain = chain->view();
+	result.private_key = std::move(*secret);
+	check_pair(parse, result);
 	return (result);
+}
+
+void
+tls_list(ConfigParse &parse, std::string &out, const char *item,
+    const Text *value, std::size_t max,
+    std::string (*check)(const std::string &))
+{
+	parse.phrase(out, item, value, max);
+	if (std::string wrong = check(out); !wrong.empty())
+		parse.error(value->where, std::string(item) + ": " + wrong);
 }
 
 void
@@ -135,7 +172,7 @@ listen_certificate(ConfigParse &parse, const Text *certificate, const Text *key,
 	pairs.push_back(tls_certificate(parse, certificate, key));
 	if (ocsp != nullptr) {
 		parse.path(pairs.back().ocsp, "ocsp", ocsp);
-		check_tls_file(parse, "ocsp", ocsp, FileCheck::readable);
+		read_tls_file(parse, "ocsp", ocsp, FileCheck::readable);
 	}
 	if (pairs.size() == max_certificates + 1)
 		parse.error(certificate->where,

@@ -30,9 +30,13 @@
 void trusted_proxies(
     ConfigParse &parse, const TextList &list, const Text *header);
 
-/* certificate PATH key PATH, of a listener or a relay: can both be read? */
+/* certificate PATH key PATH, of a listener or a relay: read and checked. */
 TlsCertificate tls_certificate(
     ConfigParse &parse, const Text *certificate, const Text *key);
+/* protocols or ciphers: check says what libtls has against them. */
+void tls_list(ConfigParse &parse, std::string &out, const char *item,
+    const Text *value, std::size_t max,
+    std::string (*check)(const std::string &));
 
 /*
  * The end of a listen, relay or store statement.  The grammar does not call

@@ -14,8 +14,10 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
+#include "certificate.h"
 #include "config_blocks.h"
 #include "config_values.h"
+#include "pathnames.h"
 
 /* The relay and store blocks, whose forms take different items. */
 
@@ -100,6 +102,29 @@ check_relay_tls(ConfigParse &parse, const Relay &relay)
 		    "starttls or tls implicit, or insecure if that is meant");
 }
 
+/* Whose word is taken for who the mail server is. */
+void
+load_authorities(ConfigParse &parse, Relay &relay)
+{
+	const Block &block = parse.block();
+	bool own = !relay.ca.empty();
+	const std::string path = own ? relay.ca : path_ca_file;
+	const Location &where = own ? block.location("ca") : relay.where;
+
+	if (relay.tls == RelayTls::none || !relay.verify)
+		return;
+	auto contents = parse.system.read_file(path, FileCheck::readable);
+	std::string wrong = contents ? check_authorities(contents->view())
+				     : contents.error();
+	if (wrong.empty())
+		relay.authorities = contents->view();
+	else
+		parse.error(where,
+		    (own ? "ca " : "the authorities in ") + path + ": " +
+			wrong +
+			(own ? "" : " (name the server's own with ca)"));
+}
+
 void
 check_smtp(ConfigParse &parse, Relay &relay)
 {
@@ -111,6 +136,7 @@ check_smtp(ConfigParse &parse, Relay &relay)
 	if (relay.verify_name.empty())
 		relay.verify_name = relay.host;
 	check_relay_tls(parse, relay);
+	load_authorities(parse, relay);
 	if (relay.insecure && relay.tls == RelayTls::none)
 		parse.warn(block.location("insecure"),
 		    "insecure: a password may be sent in the clear");
@@ -157,7 +183,6 @@ begin_sendmail(ConfigParse &parse, const Text *path)
 	auto checked = parse_path(path->view());
 	if (!checked)
 		parse.error(path->where, checked.error());
-	parse.feature("relay sendmail", path->where);
 	add_relay(parse, path, RelayKind::sendmail);
 }
 
@@ -175,10 +200,6 @@ void
 relay_tls(ConfigParse &parse, RelayTls tls)
 {
 	parse.note("tls", parse.here);
-	if (tls == RelayTls::starttls)
-		parse.feature("relay tls starttls", parse.here);
-	if (tls == RelayTls::implicit)
-		parse.feature("relay tls implicit", parse.here);
 	parse.config.relays.back().tls = tls;
 }
 

@@ -17,8 +17,7 @@
 #include "config_unavailable.h"
 
 /*
- * A row goes when the program does what it names.  What needs another row's
- * item (ca needs tls) is refused with that.
+ * A row goes when the program does what it names.
  */
 static constexpr std::string_view unavailable[] = {
     "listen on tls",
@@ -26,11 +25,6 @@ static constexpr std::string_view unavailable[] = {
     "trusted proxies",
     "limit shared",
     "mail bulk",
-    "relay tls starttls",
-    "relay tls implicit",
-    "relay auth",
-    "relay insecure",
-    "relay sendmail",
     "store sqlite",
     "store redis",
 };

@@ -28,6 +28,19 @@
 #include "log.h"
 #include "parent.h"
 
+namespace {
+
+bool
+has_sendmail(const Config &config)
+{
+	return (std::any_of(config.relays.begin(), config.relays.end(),
+	    [](const Relay &relay) {
+		    return (relay.kind == RelayKind::sendmail);
+	    }));
+}
+
+} /* namespace */
+
 Parent::Parent(const ParentOptions &parent_options, Config config,
     ListenerSet listeners)
     : options(parent_options), segment(Segment::create(config.address_table)),
@@ -77,13 +90,19 @@ Parent::confine()
 	if (!lacks.empty())
 		log_warnx("this kernel confines only in part: %s",
 		    lacks.c_str());
+	if (!sandbox_keeps_setgid() && has_sendmail(pending->config)) {
+		log_warnx("the parent itself is not confined, so that a "
+		    "set-gid sendmail keeps its group");
+		return;
+	}
 	/*
 	 * stdio: always.
 	 * rpath: the configuration and what it names, at reload.
 	 * inet: listeners, connections to relays.
 	 * unix: the connection to syslogd.
 	 * sendfd: all of these, for the children.
-	 * proc exec id: children are started, ended and change their user.
+	 * proc exec id: children and the programs of a relay sendmail are
+	 * started, ended and change their user.
 	 */
 	if (pledge("stdio rpath inet unix sendfd proc exec id", nullptr) == -1)
 		fatal("pledge");
@@ -142,6 +161,8 @@ Parent::reap()
 	pid_t pid;
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		if (sendmail.reaped(pid, status))
+			continue;
 		for (auto &child : children) {
 			if (child->pid() == pid) {
 				child->exited(status);

@@ -35,6 +35,7 @@
 #include "config.h"
 #include "connector.h"
 #include "listeners.h"
+#include "sendmail.h"
 #include "segment.h"
 
 struct ParentOptions {
@@ -113,6 +114,7 @@ private:
 
 	std::list<std::unique_ptr<ChildProcess>> children;
 	std::optional<Connector> connector;
+	Sendmail sendmail;
 
 	bool stopping = false;
 	bool smtp_told = false; /* to finish */

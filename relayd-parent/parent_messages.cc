@@ -53,6 +53,10 @@ Parent::child_message(ChildProcess &child, Imsg &message)
 			read_connect(message.data); submitting && request)
 			return (connector->connect(child, *request));
 		return (false);
+	case MessageType::run:
+		return (submitting && sendmail.run(child, message.data));
+	case MessageType::finish:
+		return (submitting && sendmail.finish(child, message.data));
 	case MessageType::resolved:
 		return (resolving && connector->resolver().resolved(message.data));
 	default:
@@ -157,6 +161,7 @@ Parent::child_died(ChildProcess &child)
 {
 	segment.clear_process(child.slot());
 	connector->forget(child);
+	sendmail.forget(child);
 	if (child.retiring()) {
 		children.remove_if([&child](const auto &other) {
 			return (other.get() == &child);

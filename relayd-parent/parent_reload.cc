@@ -105,12 +105,12 @@ Parent::stage(ChildProcess &child)
 	if (child.state == ChildProcess::State::staged)
 		child.state = ChildProcess::State::greeted;
 	if (child.kind() == ChildKind::smtp) {
-		child.send_blob(type_of(MessageType::config), next.number,
+		child.send_secret(type_of(MessageType::config), next.number,
 		    write_smtp_config(
 			make_smtp_config(next.config, next.number)));
 		return;
 	}
-	child.send_blob(type_of(MessageType::config), next.number,
+	child.send_secret(type_of(MessageType::config), next.number,
 	    write_http_config(make_http_config(next.config, next.number,
 		next.key_slots)));
 	for (std::uint32_t i = 0; i < next.listeners.size(); i++) {
@@ -177,6 +177,7 @@ Parent::commit_smtp()
 	for (std::uint32_t slot : current.slots.fresh())
 		segment.key_bucket(slot) = 0;
 	connector->use_relays(current.config.relays, current.number);
+	sendmail.use(current.config, current.number);
 	ChildProcess *smtp = smtp_child();
 	if (smtp != nullptr && smtp->state == ChildProcess::State::staged)
 		commit(*smtp);

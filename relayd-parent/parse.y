@@ -23,6 +23,7 @@
 #include <string_view>
 #include <vector>
 
+#include "certificate.h"
 #include "config.h"
 #include "config_blocks.h"
 #include "config_check.h"
@@ -352,12 +353,14 @@ tls_items	: /* empty */
 
 tls_item	: tls_pair
 		| PROTOCOLS value {
-			parse->phrase(conf->listeners.back().tls->protocols,
-			    "protocols", $2, 255);
+			tls_list(*parse,
+			    conf->listeners.back().tls->protocols,
+			    "protocols", $2, 255, check_protocols);
 		}
 		| CIPHERS value {
-			parse->phrase(conf->listeners.back().tls->ciphers,
-			    "ciphers", $2, 1023);
+			tls_list(*parse,
+			    conf->listeners.back().tls->ciphers, "ciphers",
+			    $2, 1023, check_ciphers);
 		}
 		| CLIENT CA value optional {
 			parse->path(conf->listeners.back().tls->client_ca,
@@ -565,12 +568,14 @@ relay_item	: PORT port {
 			relay_certificate(*parse, $2, $4);
 		}
 		| PROTOCOLS value {
-			parse->phrase(conf->relays.back().protocols,
-			    "protocols", $2, 255);
+			tls_list(*parse,
+			    conf->relays.back().protocols, "protocols", $2,
+			    255, check_protocols);
 		}
 		| CIPHERS value {
-			parse->phrase(conf->relays.back().ciphers, "ciphers",
-			    $2, 1023);
+			tls_list(*parse,
+			    conf->relays.back().ciphers, "ciphers", $2, 1023,
+			    check_ciphers);
 		}
 		| AUTH value password		{ relay_auth(*parse, $2, $3); }
 		| INSECURE {

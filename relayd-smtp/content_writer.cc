@@ -66,3 +66,17 @@ ContentWriter::fill(std::string &out, std::size_t target)
 		ended = true;
 	}
 }
+
+void
+append_local(std::string &out, std::string_view &text, std::size_t target)
+{
+	while (!text.empty() && out.size() < target) {
+		std::size_t end = std::min(text.find('\n'), text.size());
+		std::size_t length = end;
+		if (length > 0 && text[length - 1] == '\r')
+			length--;
+		out += text.substr(0, length);
+		out += '\n';
+		text.remove_prefix(std::min(end + 1, text.size()));
+	}
+}

@@ -28,6 +28,14 @@
 #include <string>
 #include <string_view>
 
+/*
+ * For a program on this machine: the same octets with LF line ends and no
+ * dot-stuffing.  Takes lines off the front of text until out has grown to
+ * about target octets.
+ */
+void append_local(std::string &out, std::string_view &text,
+    std::size_t target);
+
 class ContentWriter {
 public:
 	/* Nothing to write. */

@@ -17,6 +17,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base64.h"
 #include "encoded_word.h"
 #include "utf8.h"
 
@@ -54,12 +55,6 @@ q_length(std::string_view text)
 	return (n);
 }
 
-std::size_t
-b_length(std::size_t octets)
-{
-	return ((octets + 2) / 3 * 4);
-}
-
 void
 append_q(HeaderField &field, std::string_view text)
 {
@@ -81,19 +76,9 @@ append_q(HeaderField &field, std::string_view text)
 void
 append_b(HeaderField &field, std::string_view text)
 {
-	static constexpr char digits[] =
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
 	while (!text.empty()) {
-		unsigned char in[3] = {0, 0, 0};
-		std::size_t n = std::min<std::size_t>(text.size(), 3);
-		memcpy(in, text.data(), n);
-		char octets[4] = {digits[in[0] >> 2],
-		    digits[(in[0] & 3) << 4 | in[1] >> 4],
-		    n > 1 ? digits[(in[1] & 15) << 2 | in[2] >> 6] : '=',
-		    n > 2 ? digits[in[2] & 63] : '='};
-		field.append({octets, sizeof(octets)});
-		text.remove_prefix(n);
+		std::array<char, 4> group = base64_take(text);
+		field.append({group.data(), group.size()});
 	}
 }
 
@@ -110,7 +95,7 @@ fitting(std::string_view text, bool use_q, std::size_t room)
 			rest.remove_prefix(1); /* callers checked: not met */
 		std::size_t octets = before - rest.size();
 		length += q_length(text.substr(taken, octets));
-		if ((use_q ? length : b_length(taken + octets)) > room)
+		if ((use_q ? length : base64_size(taken + octets)) > room)
 			break;
 		taken += octets;
 	}
@@ -120,7 +105,7 @@ fitting(std::string_view text, bool use_q, std::size_t room)
 void
 append_encoded(HeaderField &field, std::string_view text)
 {
-	bool use_q = q_length(text) <= b_length(text.size());
+	bool use_q = q_length(text) <= base64_size(text.size());
 
 	while (!text.empty()) {
 		if (!field.at_name() &&

@@ -100,6 +100,24 @@ Engine::connection(const ConnectResult &result, Fd fd)
 }
 
 void
+Engine::program_running(const RunResult &result, Fd input)
+{
+	relays.program_running(result, std::move(input));
+}
+
+void
+Engine::program_output(const RunResult &result, Fd output)
+{
+	relays.program_output(result, std::move(output));
+}
+
+void
+Engine::program_exited(const RunStatus &status)
+{
+	relays.program_exited(status);
+}
+
+void
 Engine::farewell()
 {
 	relays.farewell();
@@ -251,7 +269,7 @@ Engine::peer_closed(HttpPeer &peer)
 }
 
 void
-Engine::content_wanted(SmtpSession &session, Transaction &transaction)
+Engine::content_wanted(ContentSender &sender, Transaction &transaction)
 {
 	LedgerChange change;
 
@@ -259,7 +277,7 @@ Engine::content_wanted(SmtpSession &session, Transaction &transaction)
 	ledger->update(
 	    transaction.permit.key->name, transaction.request_id, change);
 	commit_task.schedule();
-	session.send_content();
+	sender.send_content();
 }
 
 void
@@ -430,9 +448,9 @@ Engine::readiness_known()
 {
 	if (ready_queries.empty())
 		return;
-	RelayPool::Readiness readiness = relays.readiness();
-	if (readiness != RelayPool::Readiness::being_checked)
-		answer_readiness(readiness == RelayPool::Readiness::ready);
+	Readiness readiness = relays.readiness();
+	if (readiness != Readiness::being_checked)
+		answer_readiness(readiness == Readiness::ready);
 }
 
 void

@@ -58,6 +58,10 @@ public:
 	void add_peer(Fd socket, std::uint64_t instance);
 	/* The answer to Connector::connect(). */
 	void connection(const ConnectResult &result, Fd fd);
+	/* The answers to Connector::run(). */
+	void program_running(const RunResult &result, Fd input);
+	void program_output(const RunResult &result, Fd output);
+	void program_exited(const RunStatus &status);
 
 	/* Takes nothing new any more. */
 	void stop_taking()
@@ -102,7 +106,7 @@ private:
 	void peer_closed(HttpPeer &peer) override;
 
 	/* TransactionOwner */
-	void content_wanted(SmtpSession &session,
+	void content_wanted(ContentSender &sender,
 	    Transaction &transaction) override;
 	void transaction_ended(Transaction &transaction) override;
 	void transaction_unknown(Transaction &transaction) override;

@@ -19,6 +19,8 @@
  * starts it, configures it, and opens its connections.
  */
 
+#include <tls.h>
+
 #include <cstdlib>
 #include <memory>
 #include <optional>
@@ -56,7 +58,7 @@ public:
 		parent.compose(type_of(MessageType::hello), write_hello());
 	}
 
-	void run()
+	void work()
 	{
 		loop.run();
 		engine.farewell();
@@ -80,12 +82,24 @@ private:
 		parent.compose(
 		    type_of(MessageType::connect), write_connect(request));
 	}
+	void run(std::uint64_t id, const RunRequest &request) override
+	{
+		parent.compose_blob(
+		    type_of(MessageType::run), id, write_run(request));
+	}
+	void finish(const RunFinish &how) override
+	{
+		parent.compose(
+		    type_of(MessageType::finish), write_finish(how));
+	}
 
 	bool take_segment(Imsg &message);
 	bool stage(std::string_view payload);
 	bool commit(std::string_view payload);
 	bool take_peer(Imsg &message);
 	bool take_connection(Imsg &message);
+	bool take_program(Imsg &message);
+	bool take_exit(std::string_view payload);
 	bool take_syslog(Imsg &message);
 	bool begin_end(End how);
 	void end_when_done();
@@ -119,6 +133,11 @@ Process::channel_message(Channel &, Imsg &message)
 		return (take_peer(message));
 	case MessageType::connected:
 		return (take_connection(message));
+	case MessageType::running:
+	case MessageType::output:
+		return (take_program(message));
+	case MessageType::exited:
+		return (take_exit(message.data));
 	case MessageType::syslog:
 		return (take_syslog(message));
 	case MessageType::drain:
@@ -157,6 +176,7 @@ Process::stage(std::string_view payload)
 	}
 	std::optional<SmtpConfig> config = read_smtp_config(blob);
 	explicit_bzero(storage.data(), storage.size());
+	parent.clear_taken();
 	if (!config || config->generation != id)
 		return (false);
 	generation.number = config->generation;
@@ -205,6 +225,31 @@ Process::take_connection(Imsg &message)
 	return (true);
 }
 
+/* Its standard input, or what it writes. */
+bool
+Process::take_program(Imsg &message)
+{
+	std::optional<RunResult> result = read_run_result(message.data);
+
+	if (!result)
+		return (false);
+	if (message.type == type_of(MessageType::running))
+		engine.program_running(*result, std::move(message.fd));
+	else
+		engine.program_output(*result, std::move(message.fd));
+	return (true);
+}
+
+bool
+Process::take_exit(std::string_view payload)
+{
+	std::optional<RunStatus> status = read_exited(payload);
+
+	if (status)
+		engine.program_exited(*status);
+	return (status.has_value());
+}
+
 bool
 Process::take_syslog(Imsg &message)
 {
@@ -239,6 +284,8 @@ int
 main(int argc, char *argv[])
 {
 	ChildOptions options = child_start(argc, argv, "relayd-smtp");
+	if (tls_init() == -1)
+		fatalx("tls_init");
 	child_drop(options, smtp_user, path_chroot, "smtp engine");
 	/*
 	 * stdio: for everything on descriptors that are there.
@@ -246,6 +293,6 @@ main(int argc, char *argv[])
 	 */
 	Process process(options, child_parent_socket());
 	child_confine(options, "stdio recvfd");
-	process.run();
+	process.work();
 	return (0);
 }

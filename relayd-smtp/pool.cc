@@ -48,13 +48,20 @@ log_relay(LogLevel level, const char *message, const SmtpRelay &relay,
 } /* namespace */
 
 RelayPool::RelayPool(EventLoop &loop, const SmtpRelay &relay_config,
-    PoolOwner &pool_owner, TransactionOwner &transaction_owner)
-    : config(relay_config), owner(pool_owner),
+    TransportOwner &transport_owner, TransactionOwner &transaction_owner)
+    : config(relay_config), owner(transport_owner),
       transactions(transaction_owner),
-      wait_deadline(this, calls<&RelayPool::waited_too_long>),
+      waiting(*this, transaction_owner,
+	  "no connection to the mail server became free in time"),
       burial(loop, this, calls<&RelayPool::bury>),
       probe_timer(this, calls<&RelayPool::probe>)
 {
+	Result<TlsClient> made = TlsClient::make(config.tls);
+
+	if (made)
+		tls = std::move(*made);
+	else
+		tls_failure = made.error();
 }
 
 RelayPool::~RelayPool() = default;
@@ -69,17 +76,12 @@ RelayPool::configure(const SmtpRelay &relay_config)
 std::list<Transaction *>
 RelayPool::retire()
 {
-	std::list<Transaction *> rest;
-
 	retired = true;
 	probe_timer.disarm();
 	attempts.clear();
-	rest.swap(waiting);
-	for (Transaction *transaction : rest)
-		transaction->waits_in = nullptr;
 	farewell();
 	burial.schedule();
-	return (rest);
+	return (waiting.release());
 }
 
 void
@@ -87,12 +89,6 @@ RelayPool::farewell()
 {
 	while (!idle.empty())
 		dismiss(*idle.back());
-}
-
-bool
-RelayPool::at_rest() const
-{
-	return (waiting.empty() && idle.size() + setting_up == members);
 }
 
 /*
@@ -107,7 +103,7 @@ RelayPool::submit(Transaction &transaction)
 	    transaction.queued_at + config.timeout_submission;
 	transaction.result.stage = Stage::connect;
 	transaction.result.relay = config.host;
-	enqueue(transaction, false);
+	waiting.add(transaction);
 	while (!waiting.empty() && !idle.empty()) {
 		SmtpSession &session = *idle.back();
 		idle.pop_back();
@@ -120,20 +116,9 @@ RelayPool::submit(Transaction &transaction)
 }
 
 void
-RelayPool::enqueue(Transaction &transaction, bool at_front)
-{
-	if (waiting.empty() || at_front)
-		wait_deadline.set(transaction.deadline);
-	transaction.place = waiting.insert(
-	    at_front ? waiting.begin() : waiting.end(), &transaction);
-	transaction.waits_in = this;
-}
-
-void
 RelayPool::withdraw(Transaction &transaction)
 {
-	waiting.erase(transaction.place);
-	transaction.waits_in = nullptr;
+	waiting.remove(transaction);
 }
 
 /*
@@ -168,26 +153,6 @@ RelayPool::give_work(SmtpSession &session)
 		transactions.transaction_ended(*transaction);
 	}
 	return (false);
-}
-
-void
-RelayPool::waited_too_long()
-{
-	Clock::time_point now = Clock::now();
-	std::vector<Transaction *> expired;
-
-	for (Transaction *transaction : waiting)
-		if (transaction->deadline <= now)
-			expired.push_back(transaction);
-	for (Transaction *transaction : expired) {
-		withdraw(*transaction);
-		transaction->result.outcome = Outcome::unavailable;
-		transaction->result.message =
-		    "no connection to the mail server became free in time";
-		transactions.transaction_ended(*transaction);
-	}
-	if (!waiting.empty())
-		wait_deadline.set(waiting.front()->deadline);
 }
 
 /*
@@ -240,9 +205,14 @@ RelayPool::connection(const ConnectResult &result, Fd fd)
 		attempt_failed(address_index, result.addresses, failure);
 		return;
 	}
+	if (!tls_failure.empty()) {
+		attempt_failed(address_index, result.addresses,
+		    {Stage::tls, tls_failure, std::nullopt});
+		return;
+	}
 	SessionOwner &self = *this;
 	auto session = std::make_unique<SmtpSession>(
-	    std::move(fd), result, config, self);
+	    std::move(fd), result, config, tls, self);
 	session->address_index = address_index;
 	session->address_count = result.addresses;
 	sessions.push_back(std::move(session));
@@ -282,7 +252,7 @@ RelayPool::relay_failed(const SetupFailure &failure)
 		withdraw(*transaction);
 		owner.try_next_relay(*this, *transaction, failure);
 	}
-	owner.relay_state_known(*this);
+	owner.relay_state_known();
 }
 
 void
@@ -305,7 +275,7 @@ RelayPool::relay_works()
 	last_good = Clock::now();
 }
 
-RelayPool::Readiness
+Readiness
 RelayPool::readiness()
 {
 	if (members > setting_up)
@@ -343,7 +313,7 @@ RelayPool::session_ready(SmtpSession &session)
 		idle.push_back(&session);
 	open_connections();
 	if (is_first)
-		owner.relay_state_known(*this);
+		owner.relay_state_known();
 }
 
 void
@@ -382,7 +352,7 @@ RelayPool::transaction_lost(SmtpSession &session, Transaction &transaction)
 		owner.try_next_relay(*this, transaction, failure);
 		return;
 	}
-	enqueue(transaction, true);
+	waiting.add_first(transaction);
 	open_connections();
 }
 
@@ -457,5 +427,5 @@ RelayPool::bury()
 {
 	closed.clear();
 	if (retired && sessions.empty())
-		owner.pool_empty(*this);
+		owner.transport_empty(*this);
 }

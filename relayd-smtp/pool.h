@@ -39,93 +39,46 @@
 #include "messages.h"
 #include "smtp_config.h"
 #include "smtp_session.h"
+#include "tls_client.h"
 #include "transaction.h"
+#include "transport.h"
+#include "waiting_list.h"
 
 constexpr std::chrono::seconds probe_interval{1};
 /* What a server said this long ago still counts as its state. */
 constexpr std::chrono::seconds state_fresh{5};
 
-/* Who answers for the transactions: the engine. */
-class TransactionOwner {
-public:
-	/* The server waits for the content: session.send_content(). */
-	virtual void content_wanted(SmtpSession &session,
-	    Transaction &transaction) = 0;
-	/* For good: transaction.result says how.  It may be destroyed. */
-	virtual void transaction_ended(Transaction &transaction) = 0;
-	/* The outcome is unknown, but a late reply may come. */
-	virtual void transaction_unknown(Transaction &transaction) = 0;
-	/* Ends that: reply, or nullptr when there will be none. */
-	virtual void late_reply(Transaction &transaction,
-	    const SmtpReply *reply) = 0;
-
-protected:
-	~TransactionOwner() = default;
-};
-
-class RelayPool;
-
-/* Who knows the other relays and can ask for connections. */
-class PoolOwner {
-public:
-	/* Returns the id under which the connection will come. */
-	virtual std::uint64_t ask_connection(RelayPool &pool,
-	    std::uint32_t address_index) = 0;
-	/* This relay cannot be reached: another one, or the end. */
-	virtual void try_next_relay(RelayPool &pool, Transaction &transaction,
-	    const SetupFailure &failure) = 0;
-	/* Up, down, or found to be what it was. */
-	virtual void relay_state_known(RelayPool &pool) = 0;
-	/* A retired pool has no connection any more. */
-	virtual void pool_empty(RelayPool &pool) = 0;
-
-protected:
-	~PoolOwner() = default;
-};
-
-class RelayPool final : private SessionOwner {
+class RelayPool final : public Transport, private SessionOwner {
 public:
 	RelayPool(EventLoop &loop, const SmtpRelay &relay_config,
-	    PoolOwner &pool_owner, TransactionOwner &transaction_owner);
-	~RelayPool();
+	    TransportOwner &transport_owner, TransactionOwner &transaction_owner);
+	~RelayPool() override;
 	RelayPool(const RelayPool &) = delete;
 	RelayPool &operator=(const RelayPool &) = delete;
 
-	const SmtpRelay &relay() const
+	const SmtpRelay &relay() const override
 	{
 		return (config);
 	}
-	/* The same relay with other numbers. */
-	void configure(const SmtpRelay &relay_config);
-	/* No longer configured: what is under way ends, what waits returns. */
-	std::list<Transaction *> retire();
-
-	/* Not while is_down(). */
-	void submit(Transaction &transaction);
-	/* Of a transaction that waits: it is the caller's again. */
-	void withdraw(Transaction &transaction);
-	/* The answer to ask_connection(). */
-	void connection(const ConnectResult &result, Fd fd);
-
-	bool is_down() const
+	void configure(const SmtpRelay &relay_config) override;
+	std::list<Transaction *> retire() override;
+	void submit(Transaction &transaction) override;
+	void withdraw(Transaction &transaction) override;
+	bool is_down() const override
 	{
 		return (down);
 	}
-	const SetupFailure &why_down() const
+	const SetupFailure &why_down() const override
 	{
 		return (last_failure);
 	}
-	enum class Readiness { ready, not_ready, being_checked };
-	/*
-	 * Can it take a message now?  When that is not known, a connection is
-	 * opened, and relay_state_known() follows.
-	 */
-	Readiness readiness();
+	/* Opens a connection when that is not known. */
+	Readiness readiness() override;
+	/* QUIT on every idle connection. */
+	void farewell() override;
 
-	/* Nothing waits and nothing is under way. */
-	bool at_rest() const;
-	/* QUIT on every idle connection; for the end of the process. */
-	void farewell();
+	/* The answer to ask_connection(). */
+	void connection(const ConnectResult &result, Fd fd);
 
 private:
 	struct Attempt {
@@ -153,10 +106,8 @@ private:
 	void session_closed(SmtpSession &session) override;
 
 	/* Waiting */
-	void enqueue(Transaction &transaction, bool at_front);
 	Transaction *next_for(const SmtpSession &session);
 	bool give_work(SmtpSession &session);
-	void waited_too_long();
 
 	/* Connecting */
 	std::size_t total() const
@@ -180,12 +131,13 @@ private:
 	void bury();
 
 	SmtpRelay config;
-	PoolOwner &owner;
+	TlsClient tls;
+	std::string tls_failure; /* why there is none */
+	TransportOwner &owner;
 	TransactionOwner &transactions;
 	bool retired = false;
 
-	std::list<Transaction *> waiting;
-	Deadline wait_deadline;
+	WaitingList waiting;
 
 	std::vector<Attempt> attempts; /* asked for, not there yet */
 	std::vector<std::unique_ptr<SmtpSession>> sessions; /* all */

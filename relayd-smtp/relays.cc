@@ -31,20 +31,18 @@ Relays::~Relays() = default;
 void
 Relays::configure(const SmtpConfig &config)
 {
-	std::vector<std::unique_ptr<RelayPool>> next;
-	PoolOwner &self = *this;
+	std::vector<std::unique_ptr<Transport>> next;
 
 	generation = config.generation;
 	for (const SmtpRelay &relay : config.relays) {
-		std::unique_ptr<RelayPool> pool = take_pool(relay);
-		if (!pool)
-			pool = std::make_unique<RelayPool>(
-			    event_loop, relay, self, transactions);
-		next.push_back(std::move(pool));
+		std::unique_ptr<Transport> transport = take_transport(relay);
+		if (!transport)
+			transport = make_transport(relay);
+		next.push_back(std::move(transport));
 	}
-	pools.swap(next);
-	for (std::size_t i = 0; i < pools.size(); i++)
-		pools[i]->configure(config.relays[i]);
+	transports.swap(next);
+	for (std::size_t i = 0; i < transports.size(); i++)
+		transports[i]->configure(config.relays[i]);
 	for (auto &old : next) {
 		if (!old)
 			continue;
@@ -55,14 +53,25 @@ Relays::configure(const SmtpConfig &config)
 	}
 }
 
-/* The pool that has connections to that server already. */
-std::unique_ptr<RelayPool>
-Relays::take_pool(const SmtpRelay &relay)
+std::unique_ptr<Transport>
+Relays::make_transport(const SmtpRelay &relay)
 {
-	for (auto &pool : pools) {
-		if (pool && pool->relay().host == relay.host &&
-		    pool->relay().port == relay.port)
-			return (std::move(pool));
+	TransportOwner &self = *this;
+
+	if (relay.kind == RelayKind::sendmail)
+		return (std::make_unique<SendmailPipe>(
+		    event_loop, relay, self, transactions));
+	return (std::make_unique<RelayPool>(
+	    event_loop, relay, self, transactions));
+}
+
+/* The one whose connections are as the relay wants them already. */
+std::unique_ptr<Transport>
+Relays::take_transport(const SmtpRelay &relay)
+{
+	for (auto &transport : transports) {
+		if (transport && is_same_setup(transport->relay(), relay))
+			return (std::move(transport));
 	}
 	return (nullptr);
 }
@@ -71,7 +80,8 @@ void
 Relays::submit(Transaction &transaction)
 {
 	submit_from(0, transaction,
-	    pools.empty() ? SetupFailure() : pools.back()->why_down());
+	    transports.empty() ? SetupFailure()
+			       : transports.back()->why_down());
 }
 
 /* failure: why none was reached, if no relay is left. */
@@ -79,9 +89,9 @@ void
 Relays::submit_from(std::size_t first, Transaction &transaction,
     const SetupFailure &failure)
 {
-	for (std::size_t i = first; i < pools.size(); i++) {
-		if (!pools[i]->is_down()) {
-			pools[i]->submit(transaction);
+	for (std::size_t i = first; i < transports.size(); i++) {
+		if (!transports[i]->is_down()) {
+			transports[i]->submit(transaction);
 			return;
 		}
 	}
@@ -89,22 +99,22 @@ Relays::submit_from(std::size_t first, Transaction &transaction,
 }
 
 void
-Relays::try_next_relay(RelayPool &pool, Transaction &transaction,
+Relays::try_next_relay(Transport &transport, Transaction &transaction,
     const SetupFailure &failure)
 {
-	std::size_t tried = position(pool);
+	std::size_t tried = position(transport);
 
-	submit_from(tried == pools.size() ? 0 : tried + 1, transaction,
+	submit_from(tried == transports.size() ? 0 : tried + 1, transaction,
 	    failure);
 }
 
 std::size_t
-Relays::position(const RelayPool &pool) const
+Relays::position(const Transport &transport) const
 {
-	auto place = std::find_if(pools.begin(), pools.end(),
-	    [&](const auto &p) { return (p.get() == &pool); });
+	auto place = std::find_if(transports.begin(), transports.end(),
+	    [&](const auto &t) { return (t.get() == &transport); });
 
-	return (static_cast<std::size_t>(place - pools.begin()));
+	return (static_cast<std::size_t>(place - transports.begin()));
 }
 
 void
@@ -115,8 +125,8 @@ Relays::unreachable(Transaction &transaction, const SetupFailure &failure)
 	forget_reply(result);
 	if (failure.reply)
 		note_reply(result, *failure.reply);
-	if (result.relay.empty() && !pools.empty())
-		result.relay = pools.back()->relay().host;
+	if (result.relay.empty() && !transports.empty())
+		result.relay = transports.back()->relay().host;
 	result.stage = failure.stage;
 	result.outcome = Outcome::unavailable;
 	result.message = "the mail server cannot be reached";
@@ -141,7 +151,7 @@ Relays::ask_connection(RelayPool &pool, std::uint32_t address_index)
 	request.generation = generation;
 	request.relay = static_cast<std::uint32_t>(position(pool));
 	request.attempt = address_index;
-	asked[request.id] = &pool;
+	connecting[request.id] = &pool;
 	connector.connect(request);
 	return (request.id);
 }
@@ -149,23 +159,73 @@ Relays::ask_connection(RelayPool &pool, std::uint32_t address_index)
 void
 Relays::connection(const ConnectResult &result, Fd fd)
 {
-	auto found = asked.find(result.id);
-	if (found == asked.end())
+	auto found = connecting.find(result.id);
+	if (found == connecting.end())
 		return;
 	RelayPool &pool = *found->second;
 
-	asked.erase(found);
+	connecting.erase(found);
 	pool.connection(result, std::move(fd));
 }
 
-RelayPool::Readiness
+std::uint64_t
+Relays::ask_program(SendmailPipe &pipe, const Transaction &transaction)
+{
+	RunRequest request;
+
+	request.generation = generation;
+	request.relay = static_cast<std::uint32_t>(position(pipe));
+	request.key = transaction.permit.key->name;
+	for (const Recipient &recipient : transaction.permit.recipients)
+		request.recipients.push_back(recipient.mailbox);
+	programs[++last_id] = &pipe;
+	connector.run(last_id, request);
+	return (last_id);
+}
+
+void
+Relays::finish_program(const RunFinish &finish)
+{
+	connector.finish(finish);
+}
+
+void
+Relays::program_running(const RunResult &result, Fd input)
+{
+	auto found = programs.find(result.id);
+
+	if (found != programs.end())
+		found->second->running(result, std::move(input));
+}
+
+void
+Relays::program_output(const RunResult &result, Fd output)
+{
+	auto found = programs.find(result.id);
+
+	if (found != programs.end())
+		found->second->output(result.id, std::move(output));
+}
+
+void
+Relays::program_exited(const RunStatus &status)
+{
+	auto found = programs.find(status.id);
+	if (found == programs.end())
+		return;
+	SendmailPipe &pipe = *found->second;
+
+	programs.erase(found);
+	pipe.exited(status);
+}
+
+Readiness
 Relays::readiness()
 {
-	using Readiness = RelayPool::Readiness;
 	Readiness best = Readiness::not_ready;
 
-	for (auto &pool : pools) {
-		Readiness readiness = pool->readiness();
+	for (auto &transport : transports) {
+		Readiness readiness = transport->readiness();
 		if (readiness == Readiness::ready)
 			return (readiness);
 		if (readiness == Readiness::being_checked)
@@ -175,7 +235,7 @@ Relays::readiness()
 }
 
 void
-Relays::relay_state_known(RelayPool &)
+Relays::relay_state_known()
 {
 	watcher.readiness_known();
 }
@@ -183,17 +243,21 @@ Relays::relay_state_known(RelayPool &)
 void
 Relays::farewell()
 {
-	for (auto &pool : pools)
-		pool->farewell();
+	for (auto &transport : transports)
+		transport->farewell();
 }
 
 void
-Relays::pool_empty(RelayPool &pool)
+Relays::transport_empty(Transport &transport)
 {
-	for (auto it = asked.begin(); it != asked.end();)
-		it = it->second == &pool ? asked.erase(it) : std::next(it);
+	std::erase_if(connecting, [&](const auto &asked) {
+		return (asked.second == &transport);
+	});
+	std::erase_if(programs, [&](const auto &asked) {
+		return (asked.second == &transport);
+	});
 	auto place = std::find_if(retired.begin(), retired.end(),
-	    [&](const auto &p) { return (p.get() == &pool); });
+	    [&](const auto &t) { return (t.get() == &transport); });
 	if (place != retired.end())
 		retired.erase(place);
 }

@@ -32,13 +32,17 @@
 #include "fd.h"
 #include "messages.h"
 #include "pool.h"
+#include "sendmail_pipe.h"
 #include "smtp_config.h"
 
-/* Who opens connections: the parent, by way of main(). */
+/* Who opens connections and runs programs: the parent, by way of main(). */
 class Connector {
 public:
 	/* Relays::connection() follows, with the same id. */
 	virtual void connect(const ConnectRequest &request) = 0;
+	/* Relays::program_...() follow, with the same id. */
+	virtual void run(std::uint64_t id, const RunRequest &request) = 0;
+	virtual void finish(const RunFinish &finish) = 0;
 
 protected:
 	~Connector() = default;
@@ -54,7 +58,7 @@ protected:
 	~ReadinessWatcher() = default;
 };
 
-class Relays final : private PoolOwner {
+class Relays final : private TransportOwner {
 public:
 	Relays(EventLoop &loop, Connector &connection_maker,
 	    TransactionOwner &transaction_owner,
@@ -70,23 +74,30 @@ public:
 	/* False: it waits nowhere, a session has it. */
 	bool withdraw(Transaction &transaction);
 	void connection(const ConnectResult &result, Fd fd);
+	void program_running(const RunResult &result, Fd input);
+	void program_output(const RunResult &result, Fd output);
+	void program_exited(const RunStatus &status);
 
 	/* The best of all relays. */
-	RelayPool::Readiness readiness();
+	Readiness readiness();
 	/* QUIT on all idle connections. */
 	void farewell();
 
 private:
 	std::uint64_t ask_connection(RelayPool &pool,
 	    std::uint32_t address_index) override;
-	void try_next_relay(RelayPool &pool, Transaction &transaction,
+	std::uint64_t ask_program(SendmailPipe &pipe,
+	    const Transaction &transaction) override;
+	void finish_program(const RunFinish &finish) override;
+	void try_next_relay(Transport &transport, Transaction &transaction,
 	    const SetupFailure &failure) override;
-	void relay_state_known(RelayPool &pool) override;
-	void pool_empty(RelayPool &pool) override;
+	void relay_state_known() override;
+	void transport_empty(Transport &transport) override;
 
-	std::unique_ptr<RelayPool> take_pool(const SmtpRelay &relay);
-	/* pools.size() when it is retired. */
-	std::size_t position(const RelayPool &pool) const;
+	std::unique_ptr<Transport> make_transport(const SmtpRelay &relay);
+	std::unique_ptr<Transport> take_transport(const SmtpRelay &relay);
+	/* transports.size() when it is retired. */
+	std::size_t position(const Transport &transport) const;
 	void submit_from(std::size_t first, Transaction &transaction,
 	    const SetupFailure &failure);
 	void unreachable(Transaction &transaction,
@@ -98,11 +109,12 @@ private:
 	ReadinessWatcher &watcher;
 
 	std::uint64_t generation = 0;
-	std::vector<std::unique_ptr<RelayPool>> pools; /* as configured */
-	std::vector<std::unique_ptr<RelayPool>> retired;
-	/* Connections that were asked for. */
+	std::vector<std::unique_ptr<Transport>> transports; /* as configured */
+	std::vector<std::unique_ptr<Transport>> retired;
+	/* Connections and programs that were asked for. */
 	std::uint64_t last_id = 0;
-	std::unordered_map<std::uint64_t, RelayPool *> asked;
+	std::unordered_map<std::uint64_t, RelayPool *> connecting;
+	std::unordered_map<std::uint64_t, SendmailPipe *> programs;
 };
 
 #endif

@@ -14,10 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-#include <sys/types.h>
-#include <sys/socket.h>
-
-#include <errno.h>
 #include <string.h>
 
 #include <algorithm>
@@ -36,10 +32,12 @@ constexpr std::size_t idle_storage_max = 8192;
 } /* namespace */
 
 SmtpSession::SmtpSession(Fd fd, const ConnectResult &made,
-    const SmtpRelay &relay_config, SessionOwner &session_owner)
-    : stream(std::move(fd)), relay(relay_config), owner(session_owner),
-      deadline(this, calls<&SmtpSession::expired>), address(made.address),
-      own_address(made.own), connection(made.id)
+    const SmtpRelay &relay_config, const TlsClient &tls,
+    SessionOwner &session_owner)
+    : stream(std::move(fd)), relay(relay_config), tls_client(tls),
+      owner(session_owner), deadline(this, calls<&SmtpSession::expired>),
+      address(made.address), own_address(made.own), connection(made.id),
+      sasl(relay.user, relay.password)
 {
 	read_event.set<&SmtpSession::readable>(
 	    stream.descriptor(), EV_READ, this);
@@ -57,24 +55,35 @@ void
 SmtpSession::readable()
 {
 	char buffer[16384];
-	Stream::Transfer got = stream.read(buffer, sizeof(buffer));
 
-	switch (got.status) {
-	case Stream::Status::done:
-		take({buffer, got.count});
-		break;
-	case Stream::Status::want_read:
-		break;
-	case Stream::Status::want_write:
-		write_event.add();
-		break;
-	case Stream::Status::closed:
-		lost("the connection was closed", nullptr);
-		break;
-	case Stream::Status::failed:
-		lost(strerror(errno), nullptr);
-		break;
+	if (now_in == State::handshake) {
+		shake_hands();
+		return;
 	}
+	/* TLS may hold more than the descriptor tells of. */
+	do {
+		Stream::Transfer got = stream.read(buffer, sizeof(buffer));
+		switch (got.status) {
+		case Stream::Status::done:
+			take({buffer, got.count});
+			break;
+		case Stream::Status::want_read:
+			/* TLS may have wanted it for what is to be written. */
+			if (stream.has_tls() && out_sent < out.size())
+				flush();
+			return;
+		case Stream::Status::want_write:
+			write_event.add();
+			return;
+		case Stream::Status::closed:
+			lost("the connection was closed", nullptr);
+			return;
+		case Stream::Status::failed:
+			lost(stream.failure(), nullptr);
+			return;
+		}
+	} while (stream.has_tls() && now_in != State::closed &&
+	    now_in != State::handshake);
 }
 
 void
@@ -83,6 +92,8 @@ SmtpSession::writable()
 	write_event.remove();
 	if (now_in == State::connecting)
 		connected();
+	else if (now_in == State::handshake)
+		shake_hands();
 	else
 		flush();
 }
@@ -145,12 +156,11 @@ SmtpSession::take(std::string_view octets)
 void
 SmtpSession::reply_arrived(const SmtpReply &reply)
 {
-	switch (now_in) {
-	case State::greeting:
-	case State::ehlo:
-	case State::helo:
+	if (setting_up()) {
 		setup_reply(reply);
-		break;
+		return;
+	}
+	switch (now_in) {
 	case State::envelope:
 		envelope_reply(reply);
 		break;
@@ -178,12 +188,11 @@ SmtpSession::reply_arrived(const SmtpReply &reply)
 void
 SmtpSession::proceed()
 {
-	switch (now_in) {
-	case State::greeting:
-	case State::ehlo:
-	case State::helo:
+	if (setting_up()) {
 		setup_next();
-		break;
+		return;
+	}
+	switch (now_in) {
 	case State::envelope:
 		envelope_next();
 		break;
@@ -212,8 +221,7 @@ SmtpSession::flush()
 
 	while (write_out()) {
 		written += out.size();
-		out.clear();
-		out_sent = 0;
+		clear_out();
 		if (now_in != State::content)
 			return;
 		if (content.done()) {
@@ -253,15 +261,25 @@ SmtpSession::write_out()
 	return (true);
 }
 
+void
+SmtpSession::clear_out()
+{
+	if (out_is_secret)
+		explicit_bzero(out.data(), out.size());
+	out_is_secret = false;
+	out.clear();
+	out_sent = 0;
+}
+
 /* Writing failed; the server may have said why before it closed. */
 void
 SmtpSession::broken()
 {
-	int error = errno;
+	std::string failure = stream.failure();
 
 	readable();
 	if (now_in != State::closed)
-		lost(strerror(error), nullptr);
+		lost(failure, nullptr);
 }
 
 /* Idle, with nothing more to be read: fit for another message. */
@@ -295,15 +313,13 @@ SmtpSession::end(Outcome outcome)
 
 /* The connection is gone, or the server said that it will be. */
 void
-SmtpSession::lost(const char *reason, const SmtpReply *reply)
+SmtpSession::lost(const std::string &reason, const SmtpReply *reply)
 {
-	switch (now_in) {
-	case State::connecting:
-	case State::greeting:
-	case State::ehlo:
-	case State::helo:
+	if (setting_up()) {
 		setup_failed(reason, reply);
 		return;
+	}
+	switch (now_in) {
 	case State::envelope:
 	case State::holding:
 	case State::content:
@@ -331,12 +347,11 @@ SmtpSession::lost(const char *reason, const SmtpReply *reply)
 void
 SmtpSession::no_reply()
 {
-	switch (now_in) {
-	case State::greeting:
-	case State::ehlo:
-	case State::helo:
+	if (setting_up()) {
 		setup_failed("the server sent what is no reply", nullptr);
 		return;
+	}
+	switch (now_in) {
 	case State::envelope:
 	case State::holding:
 	case State::content:
@@ -356,12 +371,11 @@ SmtpSession::no_reply()
 void
 SmtpSession::unexpected(const SmtpReply &reply)
 {
-	switch (now_in) {
-	case State::greeting:
-	case State::ehlo:
-	case State::helo:
+	if (setting_up()) {
 		setup_failed("the server spoke out of turn", &reply);
 		return;
+	}
+	switch (now_in) {
 	case State::holding:
 	case State::content:
 		if (reply.code == 421) {
@@ -384,13 +398,11 @@ SmtpSession::unexpected(const SmtpReply &reply)
 void
 SmtpSession::timed_out()
 {
-	switch (now_in) {
-	case State::connecting:
-	case State::greeting:
-	case State::ehlo:
-	case State::helo:
+	if (setting_up()) {
 		setup_failed("timed out", nullptr);
 		return;
+	}
+	switch (now_in) {
 	case State::envelope:
 	case State::holding:
 	case State::content:
@@ -450,6 +462,7 @@ SmtpSession::close()
 	read_event.remove();
 	write_event.remove();
 	deadline.clear();
+	clear_out();
 	if (current != nullptr)
 		owner.late_reply_given_up(
 		    *this, *std::exchange(current, nullptr));

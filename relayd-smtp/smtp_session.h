@@ -19,15 +19,13 @@
  * It takes one transaction after another, writes once and reads once a stage,
  * and never says of a message what the server's reply codes did not say.
  *
- *	connecting -> greeting -> ehlo [-> helo] -> idle
+ *	connecting [-> handshake] -> greeting -> ehlo [-> helo]
+ *	ehlo [-> starttls -> handshake -> ehlo] [-> auth] -> idle
  *	idle -> envelope -> holding -> content -> final_reply -> idle
  *	envelope -> resetting -> idle	refused before DATA was accepted
  *	final_reply -> late_reply	no reply in time: the outcome is
  *					unknown, and a late one corrects it
  *	any -> quitting -> closed
- *
- * STARTTLS and AUTH, each with its states, go between ehlo and idle: see
- * setup_next().
  */
 
 #ifndef RELAYD_SMTP_SMTP_SESSION_H
@@ -42,10 +40,13 @@
 #include "address.h"
 #include "content_writer.h"
 #include "event_loop.h"
+#include "smtp_auth.h"
 #include "smtp_config.h"
 #include "smtp_reply.h"
 #include "stream.h"
+#include "tls_client.h"
 #include "transaction.h"
+#include "transport.h"
 
 /* RFC 5321 4.5.3.2.6: how long a server may take over the final dot. */
 constexpr std::chrono::minutes late_reply_time{10};
@@ -55,14 +56,6 @@ constexpr std::chrono::seconds courtesy_time{5};
 constexpr std::size_t write_size = 65536;
 
 class SmtpSession;
-
-/* Why a connection never became one that messages can be sent over. */
-struct SetupFailure {
-	Stage stage = Stage::connect;
-	std::string reason;
-	/* nullopt: there was no reply. */
-	std::optional<SmtpReply> reply;
-};
 
 /*
  * What a session tells its owner.  None of these destroys the session:
@@ -105,19 +98,23 @@ protected:
 	~SessionOwner() = default;
 };
 
-class SmtpSession {
+class SmtpSession final : public ContentSender {
 public:
+	/* Those before idle set the session up. */
 	enum class State {
-		connecting, greeting, ehlo, helo, idle, envelope, holding,
-		content, final_reply, late_reply, resetting, quitting, closed
+		connecting, handshake, greeting, ehlo, helo, starttls, auth,
+		idle, envelope, holding, content, final_reply, late_reply,
+		resetting, quitting, closed
 	};
 
 	/*
 	 * fd: non-blocking, connecting.  made: what the parent says of it.
-	 * relay_config outlives this, and may change.
+	 * relay_config and tls outlive this; the first may change, but for
+	 * what is_same_setup() compares.
 	 */
 	SmtpSession(Fd fd, const ConnectResult &made,
-	    const SmtpRelay &relay_config, SessionOwner &session_owner);
+	    const SmtpRelay &relay_config, const TlsClient &tls,
+	    SessionOwner &session_owner);
 	SmtpSession(const SmtpSession &) = delete;
 	SmtpSession &operator=(const SmtpSession &) = delete;
 
@@ -129,7 +126,7 @@ public:
 	/* In state idle: takes it over, and says how it ended. */
 	void start(Transaction &transaction);
 	/* In state holding. */
-	void send_content();
+	void send_content() override;
 	/* In state idle: a word of farewell. */
 	void quit();
 	/* At once.  A transaction that is under way ends. */
@@ -168,13 +165,25 @@ private:
 	void command(std::string_view verb, std::string_view argument = {});
 	void flush();
 	bool write_out();
+	void clear_out();
 	void broken();
 
 	/* Setting up */
+	bool setting_up() const
+	{
+		return (now_in < State::idle);
+	}
 	void connected();
+	void start_tls();
+	void shake_hands();
+	void await_greeting();
+	void say_hello(State hello);
 	void setup_reply(const SmtpReply &reply);
 	void setup_next();
-	void setup_failed(const char *reason, const SmtpReply *reply);
+	void after_hello();
+	void authenticate();
+	void auth_reply(const SmtpReply &reply);
+	void setup_failed(const std::string &reason, const SmtpReply *reply);
 	std::string own_name() const;
 
 	/* The envelope */
@@ -193,7 +202,7 @@ private:
 
 	/* Ends */
 	void end(Outcome outcome);
-	void lost(const char *reason, const SmtpReply *reply);
+	void lost(const std::string &reason, const SmtpReply *reply);
 	void no_reply();
 	void unexpected(const SmtpReply &reply);
 	void timed_out();
@@ -203,6 +212,7 @@ private:
 
 	Stream stream;
 	const SmtpRelay &relay;
+	const TlsClient &tls_client;
 	SessionOwner &owner;
 	State now_in = State::connecting;
 	bool is_closed = false;
@@ -220,8 +230,11 @@ private:
 	/* Replies that are still to come for what was written. */
 	std::size_t expected = 0;
 	bool helo_next = false; /* EHLO was refused */
+	SmtpAuth sasl;
+	bool authenticated = false;
 	std::string out;
 	std::size_t out_sent = 0;
+	bool out_is_secret = false;
 
 	Transaction *current = nullptr;
 	/* Commands of the envelope: 0 MAIL, 1..n RCPT, n + 1 DATA. */

@@ -56,6 +56,7 @@ SmtpSession::start(Transaction &transaction)
 	result.address = address;
 	result.connection = connection;
 	result.connection_use = ++use_count;
+	result.tls = stream.has_tls();
 	result.queue_us = microseconds(lap - transaction.queued_at);
 	envelope_next();
 }

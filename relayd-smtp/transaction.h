@@ -31,8 +31,9 @@
 #include "event_loop.h"
 #include "messages.h"
 #include "policy.h"
+#include "smtp_reply.h"
 
-class RelayPool;
+class Transport;
 
 struct Transaction {
 	Transaction() = default;
@@ -61,9 +62,36 @@ struct Transaction {
 
 	SubmissionResult result;
 
-	/* The pool's: where it waits for a connection, or nullptr. */
-	RelayPool *waits_in = nullptr;
+	/* The transport's: where it waits for its turn, or nullptr. */
+	Transport *waits_in = nullptr;
 	std::list<Transaction *>::iterator place;
+};
+
+/* Whoever was told that a transaction's content may be sent. */
+class ContentSender {
+public:
+	virtual void send_content() = 0;
+
+protected:
+	~ContentSender() = default;
+};
+
+/* Who answers for the transactions: the engine. */
+class TransactionOwner {
+public:
+	/* All that can be checked was: sender.send_content(). */
+	virtual void content_wanted(ContentSender &sender,
+	    Transaction &transaction) = 0;
+	/* For good: transaction.result says how.  It may be destroyed. */
+	virtual void transaction_ended(Transaction &transaction) = 0;
+	/* The outcome is unknown, but a late reply may come. */
+	virtual void transaction_unknown(Transaction &transaction) = 0;
+	/* Ends that: reply, or nullptr when there will be none. */
+	virtual void late_reply(Transaction &transaction,
+	    const SmtpReply *reply) = 0;
+
+protected:
+	~TransactionOwner() = default;
 };
 
 /* The header of its message, from the permit and the configuration. */

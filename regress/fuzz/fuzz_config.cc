@@ -25,6 +25,7 @@
 #include <string>
 
 #include "config.h"
+#include "../unit/certificates.h"
 
 namespace {
 
@@ -44,9 +45,13 @@ parse(const std::string &main, const std::string &other)
 	options.macros = {{"given", "{ 10.0.0.0/8 \"x y\" }"}};
 	options.verbose = true;
 	system.read_file = [&](const std::string &path,
-			       FileCheck) -> Result<Secret> {
+			       FileCheck check) -> Result<Secret> {
 		if (path == options.path)
 			return (Secret(main));
+		if (check == FileCheck::readable)
+			return (Secret(certificate_pem));
+		if (check == FileCheck::mode)
+			return (Secret(certificate_key_pem));
 		if (other.empty())
 			return (Error{"cannot be opened"});
 		return (Secret(other));

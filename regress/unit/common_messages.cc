@@ -76,6 +76,13 @@ an_smtp_config()
 	relay.host = "127.0.0.1";
 	relay.connections = 10;
 	relay.messages = 100;
+	relay.tls.mode = RelayTls::starttls;
+	relay.tls.name = "mail.example.com";
+	relay.tls.authorities = "-----BEGIN CERTIFICATE-----";
+	relay.tls.certificate = "-----BEGIN CERTIFICATE-----\n";
+	relay.tls.key = Secret(std::string("-----BEGIN PRIVATE KEY-----"));
+	relay.user = "user";
+	relay.password = Secret(std::string("password"));
 	config.relays.push_back(relay);
 	key.name = "billing";
 	key.digests.push_back(sha256("x"));
@@ -138,6 +145,12 @@ TEST_CASE("no message is read short or long")
 	check_bounds(write_connect({1, 2, 3, 4}), reader(read_connect));
 	check_bounds(write_connected({1, 2, 3, IpAddress(), IpAddress()}),
 	    reader(read_connected));
+	check_bounds(write_run({1, 0, "billing", {"a@example.com"}}),
+	    reader(read_run));
+	check_bounds(write_run_result({1, 2}), reader(read_run_result));
+	check_bounds(write_finish({1, true}), reader(read_finish));
+	check_bounds(write_exited({1, RunEnd::signaled, 9}),
+	    reader(read_exited));
 	check_bounds(write_resolve({1, "mail.example.com"}),
 	    reader(read_resolve));
 	check_bounds(write_resolved({1, 0, {IpAddress()}}),
@@ -155,6 +168,26 @@ TEST_CASE("no message is read short or long")
 	    reader(read_smtp_config));
 	check_bounds(write_http_config(an_http_config()),
 	    reader(read_http_config));
+}
+
+TEST_CASE("what is asked of the parent comes back")
+{
+	auto run = read_run(
+	    write_run({7, 2, "billing", {"a@example.com", "b@example.com"}}));
+	REQUIRE(run);
+	CHECK(run->generation == 7);
+	CHECK(run->relay == 2);
+	CHECK(run->key == "billing");
+	CHECK(run->recipients.at(1) == "b@example.com");
+	CHECK_FALSE(read_run(write_run({7, 2, "billing", {}})));
+	CHECK_FALSE(read_run(write_run({7, 2, std::string(65, 'k'), {"a@b"}})));
+	CHECK_FALSE(read_run(write_run({7, 2, "k", {std::string(255, 'a')}})));
+
+	auto exited = read_exited(write_exited({3, RunEnd::not_started, 13}));
+	REQUIRE(exited);
+	CHECK(exited->how == RunEnd::not_started);
+	CHECK(exited->number == 13);
+	CHECK(read_finish(write_finish({9, true}))->kill);
 }
 
 TEST_CASE("a submission comes back; its content is what is left")
@@ -240,6 +273,7 @@ TEST_CASE("configurations come back")
 	CHECK(smtp->recipients.allows(*MailAddress::parse("x@EXAMPLE.com")));
 	CHECK(smtp->keys.at(0).sender.from->text() == "a@example.com");
 	CHECK_FALSE(smtp->keys.at(0).sender.envelope_from);
+	CHECK(smtp->relays.at(0) == an_smtp_config().relays.at(0));
 }
 
 TEST_CASE("what relayd-http is told of messages comes back")

@@ -27,7 +27,9 @@
 #include <string>
 #include <vector>
 
+#include "certificates.h"
 #include "config.h"
+#include "pathnames.h"
 
 constexpr const char *secret_32 = "0123456789abcdef0123456789ABCDEF";
 
@@ -51,7 +53,10 @@ struct Parsed {
 };
 
 struct Machine {
-	std::map<std::string, std::string> files; /* by absolute path */
+	/* by absolute path; /c and /k are a certificate and its key */
+	std::map<std::string, std::string> files = {
+	    {path_ca_file, certificate_pem}, {"/ca", certificate_pem},
+	    {"/c", certificate_pem}, {"/k", certificate_key_pem}};
 	std::vector<ConfigMacro> macros;
 	std::string hostname = "relay.example.com";
 	std::uint64_t descriptors = 10'000'000;

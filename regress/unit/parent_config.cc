@@ -385,7 +385,7 @@ TEST_CASE("listen on")
 TEST_CASE("listen on tls")
 {
 	Machine machine;
-	machine.files = {{"/c", "x"}, {"/k", "x"}, {"/o", "x"}, {"/ca", "x"}};
+	machine.files["/o"] = "x";
 	auto parsed = machine.parse(std::string(least) +
 	    "listen on 192.0.2.1 port 443 tls certificate /c key /k\n"
 	    "listen on 192.0.2.2 port 443 tls certificate /c key /k ocsp /o\n"
@@ -563,8 +563,7 @@ TEST_CASE("recipients at their limit")
 TEST_CASE("relay")
 {
 	Machine machine;
-	machine.files = {{"/ca", "x"}, {"/c", "x"}, {"/k", "x"},
-	    {"/pass", "secret\n"}};
+	machine.files["/pass"] = "secret\n";
 	auto parsed = machine.parse(std::string(least) +
 	    "relay localhost\n"
 	    "relay ::1 port submission { tls none reply text }\n"
@@ -573,7 +572,7 @@ TEST_CASE("relay")
 	    " timeout submission 2s\n hostname me.example.com\n"
 	    " source 192.0.2.9\n tls starttls\n ca /ca\n"
 	    " verify other.example.net\n certificate /c key /k\n"
-	    " protocols \"TLSv1.2\"\n ciphers \"LOW\"\n"
+	    " protocols \"TLSv1.2\"\n ciphers \"HIGH:!aNULL\"\n"
 	    " auth \"user\" password \"pass\"\n}\n"
 	    "relay smtp2.example.net { tls implicit no verify\n"
 	    " auth \"relay\" password file \"/pass\" }\n"
@@ -608,14 +607,18 @@ TEST_CASE("relay")
 	REQUIRE(full.certificate);
 	CHECK(full.certificate->certificate == "/c");
 	CHECK(full.certificate->key == "/k");
+	CHECK(full.certificate->chain == certificate_pem);
+	CHECK(full.certificate->private_key.view() == certificate_key_pem);
+	CHECK(full.authorities == certificate_pem);
 	CHECK(full.protocols == "TLSv1.2");
-	CHECK(full.ciphers == "LOW");
+	CHECK(full.ciphers == "HIGH:!aNULL");
 	REQUIRE(full.auth);
 	CHECK(full.auth->user == "user");
 	CHECK(full.auth->password.view() == "pass");
 	CHECK(relays[3].port == 465);
 	CHECK(relays[3].tls == RelayTls::implicit);
 	CHECK_FALSE(relays[3].verify);
+	CHECK(relays[3].authorities.empty());
 	CHECK(relays[3].auth->password.view() == "secret");
 	CHECK(relays[3].verify_name == "smtp2.example.net");
 	CHECK(relays[4].insecure);

@@ -26,7 +26,7 @@ machine_with_files()
 {
 	Machine machine;
 
-	machine.files = {{"/c", "x"}, {"/k", "x"}, {"/o", "x"}, {"/ca", "x"}};
+	machine.files["/o"] = "x";
 	return (machine);
 }
 

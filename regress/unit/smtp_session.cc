@@ -102,7 +102,7 @@ public:
 		made.id = 7;
 		made.own = *IpAddress::parse("192.0.2.1");
 		session = std::make_unique<SmtpSession>(
-		    server.take_client(), made, config.relays[0], owner);
+		    server.take_client(), made, config.relays[0], tls, owner);
 	}
 	bool set_up()
 	{
@@ -146,6 +146,7 @@ public:
 
 	EventLoop loop;
 	SmtpConfig config;
+	TlsClient tls;
 	Runner runner;
 	Recorder owner;
 	Server server;

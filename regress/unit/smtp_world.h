@@ -49,6 +49,15 @@ public:
 		if (!mute)
 			delivery.schedule();
 	}
+	/* Programs: what was asked, and is answered by the test. */
+	void run(std::uint64_t id, const RunRequest &request) override
+	{
+		runs.emplace_back(id, request);
+	}
+	void finish(const RunFinish &how) override
+	{
+		finishes.push_back(how);
+	}
 	void deliver()
 	{
 		while (!pending.empty()) {
@@ -62,6 +71,8 @@ public:
 	std::map<std::uint32_t, int> errors;
 	std::map<std::uint32_t, std::function<Script()>> scripts;
 	std::vector<ConnectRequest> requests;
+	std::vector<std::pair<std::uint64_t, RunRequest>> runs;
+	std::vector<RunFinish> finishes;
 	std::vector<std::unique_ptr<Server>> servers;
 	std::uint32_t addresses = 1;
 	bool mute = false;

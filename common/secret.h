@@ -16,8 +16,8 @@
 
 /* Octets that nobody may read afterwards: cleared when their owner goes. */
 
-#ifndef RELAYD_PARENT_SECRET_H
-#define RELAYD_PARENT_SECRET_H
+#ifndef COMMON_SECRET_H
+#define COMMON_SECRET_H
 
 #include <string.h>
 
@@ -71,6 +71,7 @@ public:
 	{
 		return (text.empty());
 	}
+	bool operator==(const Secret &) const = default;
 
 private:
 	/* To the capacity: a longer text may have been there before. */

@@ -1,0 +1,133 @@
+/*
+ * Copyright (c) 2026 The http-smtp-rele authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+
+#include <tls.h>
+
+#include <memory>
+
+#include "certificate.h"
+
+namespace {
+
+template <auto release> struct Releaser {
+	template <typename T>
+	void operator()(T *object) const
+	{
+		release(object);
+	}
+};
+
+using Bio = std::unique_ptr<BIO, Releaser<BIO_free>>;
+using Certificate = std::unique_ptr<X509, Releaser<X509_free>>;
+using PrivateKey = std::unique_ptr<EVP_PKEY, Releaser<EVP_PKEY_free>>;
+using TlsConfig = std::unique_ptr<struct tls_config, Releaser<tls_config_free>>;
+
+Bio
+read_only(std::string_view octets)
+{
+	return (Bio(
+	    BIO_new_mem_buf(octets.data(), static_cast<int>(octets.size()))));
+}
+
+Certificate
+next_certificate(BIO *bio)
+{
+	return (Certificate(PEM_read_bio_X509(bio, nullptr, nullptr, nullptr)));
+}
+
+/* A daemon has nobody to ask. */
+int
+no_passphrase(char *, int, int, void *asked)
+{
+	*static_cast<bool *>(asked) = true;
+	return (-1);
+}
+
+std::time_t
+end_of(const X509 *certificate)
+{
+	struct tm tm = {};
+
+	if (ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &tm) != 1)
+		return (0);
+	return (timegm(&tm));
+}
+
+} /* namespace */
+
+Result<std::time_t>
+check_certificate(std::string_view chain, std::string_view key)
+{
+	Bio chain_bio = read_only(chain);
+	Bio key_bio = read_only(key);
+	bool encrypted = false;
+
+	Certificate certificate = next_certificate(chain_bio.get());
+	PrivateKey private_key(PEM_read_bio_PrivateKey(
+	    key_bio.get(), nullptr, no_passphrase, &encrypted));
+	ERR_clear_error();
+	if (!certificate)
+		return (Error{"certificate: holds none in PEM form"});
+	if (encrypted)
+		return (Error{"key: has a passphrase, which nobody could type: "
+		    "take it away with openssl pkey"});
+	if (!private_key)
+		return (Error{"key: holds no private key in PEM form"});
+	if (X509_check_private_key(certificate.get(), private_key.get()) != 1) {
+		ERR_clear_error();
+		return (Error{"the certificate does not fit the key"});
+	}
+	return (end_of(certificate.get()));
+}
+
+std::string
+check_authorities(std::string_view pem)
+{
+	Bio bio = read_only(pem);
+	bool found = next_certificate(bio.get()) != nullptr;
+
+	ERR_clear_error();
+	return (found ? "" : "holds no certificate in PEM form");
+}
+
+std::string
+check_protocols(const std::string &protocols)
+{
+	std::uint32_t parsed;
+
+	if (tls_config_parse_protocols(&parsed, protocols.c_str()) == 0)
+		return ("");
+	return ("no list of protocols as tls_config_parse_protocols(3) has "
+		"it, such as \"secure\" or \"tlsv1.3\"");
+}
+
+std::string
+check_ciphers(const std::string &ciphers)
+{
+	TlsConfig config(tls_config_new());
+
+	if (config != nullptr &&
+	    tls_config_set_ciphers(config.get(), ciphers.c_str()) == 0)
+		return ("");
+	return ("no list of ciphers as tls_config_set_ciphers(3) has it, such "
+		"as \"secure\"");
+}
