@@ -88,10 +88,13 @@ public:
 /* A session with its server, and one message at a time. */
 class Talk {
 public:
-	explicit Talk(Script script, std::size_t step = 0)
+	explicit Talk(Script script, std::size_t step = 0,
+	    std::function<void(SmtpRelay &)> edit = {})
 	    : config(make_config()), runner(loop), server(script)
 	{
 		server.step = step;
+		if (edit)
+			edit(config.relays[0]);
 		make_session();
 	}
 
@@ -266,6 +269,99 @@ TEST_CASE("setting up fails truthfully")
 			CHECK_FALSE(talk.owner.failure.reason.empty());
 		}
 	}
+}
+
+TEST_CASE("STARTTLS that is configured is not done without")
+{
+	const std::string offers = "250-mx.example\r\n250 STARTTLS\r\n";
+	struct Case {
+		std::string ehlo;
+		Script::Replies replies;
+		unsigned int code;
+	};
+	for (const Case &c : {
+		 /* not offered, not even EHLO */
+		 Case{plain_ehlo, {}, 0},
+		 Case{"500 what\r\n", {}, 0},
+		 Case{offers, {{"STARTTLS", "454 not now\r\n"}}, 454},
+		 Case{offers, {{"STARTTLS", "502 no\r\n"}}, 502},
+		 Case{offers, {{"STARTTLS", "421 bye\r\n"}}, 421},
+		 Case{offers, {{"STARTTLS", std::string(Server::hang_up)}}, 0},
+		 /* something behind the reply, perhaps injected */
+		 Case{offers, {{"STARTTLS", "220 go\r\n250 x\r\n"}}, 250},
+		 Case{offers, {{"STARTTLS", "220 go\r\n250-"}}, 0},
+		 Case{offers, {{"STARTTLS", "220 go\r\n\x16\x03"}}, 0}}) {
+		INFO(c.ehlo << (c.replies.empty() ? "" : c.replies[0].reply));
+		Talk talk(Script(c.replies, c.ehlo), 0, [](SmtpRelay &relay) {
+			relay.tls.mode = RelayTls::starttls;
+			relay.user = "user";
+			relay.password = Secret(std::string("pass"));
+		});
+		REQUIRE_FALSE(talk.set_up());
+		CHECK(talk.owner.failure.stage == Stage::tls);
+		CHECK((talk.owner.failure.reply ?
+		    talk.owner.failure.reply->code : 0) == c.code);
+		for (const char *late : {"AUTH", "MAIL", "QUIT"})
+			CHECK(talk.server.commands.find(late) ==
+			    std::string::npos);
+	}
+}
+
+TEST_CASE("AUTH, and what a server may say to it")
+{
+	const std::string offers = "250-mx.example\r\n250-PIPELINING\r\n"
+				   "250 AUTH PLAIN LOGIN\r\n";
+	const std::string login = "250-mx.example\r\n250 AUTH LOGIN\r\n";
+	const Script::Replies dialog = {{"AUTH", "334 VXNlcm5hbWU6\r\n"},
+	    {"dXNlcg==", "334 UGFzc3dvcmQ6\r\n"},
+	    {"cGFzcw==", "235 2.7.0 ok\r\n"}};
+	struct Case {
+		std::string ehlo;
+		Script::Replies replies;
+		unsigned int code; /* 0: no reply that failed */
+		bool works;
+	};
+	for (const Case &c : {
+		 Case{offers, {{"AUTH", "235 2.7.0 ok\r\n"}}, 0, true},
+		 Case{login, dialog, 0, true},
+		 Case{plain_ehlo, {}, 0, false},
+		 Case{offers, {{"AUTH", "535 5.7.8 no\r\n"}}, 535, false},
+		 Case{offers, {{"AUTH", "454 later\r\n"}}, 454, false},
+		 /* asks for more than there is */
+		 Case{offers, {{"AUTH", "334 \r\n"}}, 334, false},
+		 Case{login,
+		     {dialog[0], dialog[1], {"cGFzcw==", "334 more\r\n"}}, 334,
+		     false},
+		 Case{offers, {{"AUTH", "354 go\r\n"}}, 354, false},
+		 /* answers before it was told */
+		 Case{login, {{"AUTH", "334 a\r\n334 b\r\n"}}, 334, false},
+		 Case{offers, {{"AUTH", std::string(Server::hang_up)}}, 0,
+		     false}}) {
+		INFO(c.ehlo << (c.replies.empty() ? "" : c.replies[0].reply));
+		Talk talk(Script(c.replies, c.ehlo), 0, [](SmtpRelay &relay) {
+			relay.user = "user";
+			relay.password = Secret(std::string("pass"));
+			relay.insecure = true;
+		});
+		REQUIRE(talk.set_up() == c.works);
+		if (c.works) {
+			CHECK(talk.send().outcome == Outcome::accepted);
+			continue;
+		}
+		CHECK(talk.owner.failure.stage == Stage::auth);
+		CHECK((talk.owner.failure.reply ?
+		    talk.owner.failure.reply->code : 0) == c.code);
+		CHECK(talk.server.commands.find("MAIL") == std::string::npos);
+	}
+
+	/* Never in the clear, unless that was asked for. */
+	Talk talk(Script({}, offers), 0, [](SmtpRelay &relay) {
+		relay.user = "user";
+		relay.password = Secret(std::string("pass"));
+	});
+	REQUIRE_FALSE(talk.set_up());
+	CHECK(talk.owner.failure.stage == Stage::auth);
+	CHECK(talk.server.commands.find("AUTH") == std::string::npos);
 }
 
 TEST_CASE("a greeting that does not come is waited for, but not for ever")
