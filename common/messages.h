@@ -45,9 +45,10 @@
 #include "digest.h"
 #include "imsg.h"
 #include "request_id.h"
+#include "wire.h"
 
 /* Grows with every change of what follows. */
-constexpr std::uint32_t protocol_number = 2;
+constexpr std::uint32_t protocol_number = 3;
 
 enum class MessageType : std::uint32_t {
 	none,
@@ -208,6 +209,14 @@ std::optional<NameAnswer> read_resolved(std::string_view payload);
  */
 using KeyProof = Sha256Digest;
 
+/* A request with an Idempotency-Key: what its repeats are known by. */
+struct IdempotencyMark {
+	Sha256Digest key{};     /* of the Idempotency-Key */
+	Sha256Digest content{}; /* of the validated fields */
+
+	bool operator==(const IdempotencyMark &) const = default;
+};
+
 /*
  * submit.  The fields are what relayd-http validated; relayd-smtp judges
  * again.  The content behind them is one MIME entity: its own header lines
@@ -222,6 +231,7 @@ struct SubmissionFields {
 	std::vector<std::string> reply_to;
 	std::string subject; /* UTF-8 */
 	std::string from_name; /* UTF-8; empty: the configured one */
+	std::optional<IdempotencyMark> idempotency;
 };
 /*
  * The fields, with room for the content, which the caller appends: what may
@@ -238,6 +248,7 @@ struct ReceivedSubmission {
 	KeyProof proof{};
 	std::vector<std::string_view> to, cc, reply_to;
 	std::string_view subject, from_name, content;
+	std::optional<IdempotencyMark> idempotency;
 };
 std::optional<ReceivedSubmission> read_submission(std::string_view octets);
 
@@ -257,6 +268,10 @@ enum class Outcome : std::uint8_t {
 	forbidden,     /* the key is not, or no longer, valid */
 	invalid,       /* the policy does not allow field */
 	rate_limited,  /* by relayd-smtp's own count */
+	/* of an Idempotency-Key: nothing was sent by this request */
+	in_progress,   /* the first request with it is not finished */
+	other_content, /* it was used for another message */
+	store_unavailable, /* the store cannot keep it now */
 };
 
 /* How far a submission came: what the audit line says. */
@@ -291,6 +306,8 @@ struct SubmissionResult {
 	bool show_reply = false; /* for the client too: `reply text' */
 	std::vector<RefusedRecipient> refused;
 	std::uint64_t retry_after_ns = 0; /* with rate_limited */
+	/* A replay: nothing was sent now, and this is the one that was. */
+	std::optional<RequestId> replay_of;
 
 	/* For the audit line. */
 	std::uint64_t generation = 0;
@@ -313,7 +330,10 @@ enum class LedgerStatus : std::uint8_t {
 };
 const char *ledger_status_name(LedgerStatus status);
 
-/* What the ledger keeps of a submission.  Never text, address or secret. */
+/*
+ * What the ledger keeps of a submission.  Never text, address or secret.
+ * Refused recipients are numbers: where they stood in the request.
+ */
 struct LedgerEntry {
 	RequestId request_id;
 	LedgerStatus status = LedgerStatus::received;
@@ -329,7 +349,14 @@ struct LedgerEntry {
 	std::string smtp_enhanced;
 	std::string smtp_reply;
 	bool show_reply = false;
+	std::vector<RefusedRecipient> refused;
+	/* Not for relayd-http: its Idempotency-Key, and whose that is. */
+	std::optional<IdempotencyMark> idempotency;
 };
+
+/* As it crosses, and as a store may keep it. */
+void write_entry(WireWriter &out, const LedgerEntry &entry);
+LedgerEntry read_entry(WireReader &in);
 
 /* lookup */
 struct LedgerQuery {

@@ -127,6 +127,39 @@ read_relay(WireReader &in)
 	return (relay);
 }
 
+void
+write_store(WireWriter &out, const SmtpStore &store)
+{
+	out.enumerator(store.kind);
+	write_duration(out, store.ttl);
+	out.integer(store.records);
+	out.string(store.path);
+	out.boolean(store.durable);
+	out.string(store.host);
+	out.integer(store.port);
+	out.integer(store.database);
+	out.string(store.user);
+	out.string(store.prefix);
+}
+
+SmtpStore
+read_store(WireReader &in)
+{
+	SmtpStore store;
+
+	store.kind = in.enumerator(StoreKind::redis);
+	store.ttl = read_duration<seconds>(in);
+	store.records = in.integer<std::uint64_t>();
+	store.path = in.string(text_max);
+	store.durable = in.boolean();
+	store.host = in.string(text_max);
+	store.port = in.integer<std::uint16_t>();
+	store.database = in.integer<std::uint32_t>();
+	store.user = in.string(text_max);
+	store.prefix = in.string(text_max);
+	return (store);
+}
+
 /*
  * The secrets come last, and room for them is there before: a string that
  * grows leaves its octets in memory that nobody clears.
@@ -134,7 +167,8 @@ read_relay(WireReader &in)
 void
 write_secrets(std::string &octets, const SmtpConfig &config)
 {
-	std::size_t size = octets.size();
+	std::size_t size =
+	    octets.size() + 8 + config.store.password.view().size();
 	WireWriter out(octets);
 
 	for (const SmtpRelay &relay : config.relays)
@@ -145,6 +179,7 @@ write_secrets(std::string &octets, const SmtpConfig &config)
 		out.string(relay.password.view());
 		out.string(relay.tls.key.view());
 	}
+	out.string(config.store.password.view());
 }
 
 void
@@ -154,6 +189,7 @@ read_secrets(WireReader &in, SmtpConfig &config)
 		relay.password = Secret(in.string(text_max));
 		relay.tls.key = Secret(in.string(pem_max));
 	}
+	config.store.password = Secret(in.string(text_max));
 }
 
 } /* namespace */
@@ -165,6 +201,8 @@ write_smtp_config(const SmtpConfig &config)
 	WireWriter out(octets);
 
 	out.integer(config.generation);
+	out.integer(config.daemon);
+	out.integer(config.instance);
 	write_log_settings(out, config.log);
 	write_duration(out, config.timeout_request);
 	out.integer(config.max_request);
@@ -175,9 +213,7 @@ write_smtp_config(const SmtpConfig &config)
 	out.integer(static_cast<std::uint32_t>(config.relays.size()));
 	for (const SmtpRelay &relay : config.relays)
 		write_relay(out, relay);
-	out.enumerator(config.store.kind);
-	write_duration(out, config.store.ttl);
-	out.integer(config.store.records);
+	write_store(out, config.store);
 	out.integer(static_cast<std::uint32_t>(config.keys.size()));
 	for (const SmtpKey &key : config.keys)
 		write_key(out, key);
@@ -192,6 +228,8 @@ read_smtp_config(std::string_view octets)
 	SmtpConfig config;
 
 	config.generation = in.integer<std::uint64_t>();
+	config.daemon = in.integer<std::uint64_t>();
+	config.instance = in.integer<std::uint64_t>();
 	config.log = read_log_settings(in);
 	config.timeout_request = read_duration<milliseconds>(in);
 	config.max_request = in.integer<std::uint64_t>();
@@ -202,9 +240,7 @@ read_smtp_config(std::string_view octets)
 	std::uint32_t count = in.at_most(relays_max);
 	for (std::uint32_t i = 0; i < count && in.ok(); i++)
 		config.relays.push_back(read_relay(in));
-	config.store.kind = in.enumerator(StoreKind::memory);
-	config.store.ttl = read_duration<seconds>(in);
-	config.store.records = in.integer<std::uint64_t>();
+	config.store = read_store(in);
 	count = in.at_most(key_slots_max);
 	for (std::uint32_t i = 0; i < count && in.ok(); i++)
 		config.keys.push_back(read_key(in));
@@ -212,4 +248,13 @@ read_smtp_config(std::string_view octets)
 	if (!in.done() || config.relays.empty())
 		return (std::nullopt);
 	return (config);
+}
+
+/* Not what changes in place: ttl, records, durable, user and password. */
+bool
+is_same_store(const SmtpStore &a, const SmtpStore &b)
+{
+	return (a.kind == b.kind && a.path == b.path && a.host == b.host &&
+	    a.port == b.port && a.database == b.database &&
+	    a.prefix == b.prefix);
 }

@@ -86,16 +86,31 @@ struct SmtpRelay {
 	bool operator==(const SmtpRelay &) const = default;
 };
 
-enum class StoreKind : std::uint8_t { none, memory };
+enum class StoreKind : std::uint8_t { none, memory, sqlite, redis };
 
+/* Where the ledger is; beside a member, who has it. */
 struct SmtpStore {
 	StoreKind kind = StoreKind::memory;
 	std::chrono::seconds ttl{0};
-	std::uint64_t records = 0;
+	std::uint64_t records = 0;  /* memory, sqlite */
+	std::string path;           /* sqlite: the file; redis: a socket */
+	bool durable = false;       /* sqlite */
+	std::string host;           /* redis, when not by path */
+	std::uint16_t port = 0;     /* redis */
+	std::uint32_t database = 0; /* redis */
+	std::string user;           /* redis; empty: none */
+	Secret password;            /* redis; empty: none */
+	std::string prefix;         /* redis: of every key */
 };
+/* The ledger of one is the ledger of the other, with other bounds perhaps. */
+bool is_same_store(const SmtpStore &a, const SmtpStore &b);
 
 struct SmtpConfig {
 	std::uint64_t generation = 0;
+	/* This daemon among those that share a store, since its start. */
+	std::uint64_t daemon = 0;
+	/* This process among those of the daemon; grows. */
+	std::uint64_t instance = 0;
 	LogSettings log;
 	std::chrono::milliseconds timeout_request{0};
 	std::uint64_t max_request = 0;

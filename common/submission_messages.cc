@@ -26,7 +26,7 @@ constexpr std::size_t header_text_max = 4 * 998; /* UTF-8 */
 constexpr std::size_t message_max = 512;
 constexpr std::size_t enhanced_max = 9; /* "5.999.999" */
 constexpr std::size_t code_max = 64; /* of api.md's error codes */
-constexpr std::size_t host_max = 255;
+constexpr std::size_t relay_max = 4096; /* a host, or a path */
 constexpr std::size_t message_id_max = 320;
 
 void
@@ -86,6 +86,54 @@ read_list(WireReader &in, std::size_t count_max, std::size_t length_max)
 	return (list);
 }
 
+void
+write_mark(WireWriter &out, const IdempotencyMark &mark)
+{
+	out.octets(mark.key);
+	out.octets(mark.content);
+}
+
+IdempotencyMark
+read_mark(WireReader &in)
+{
+	IdempotencyMark mark;
+
+	mark.key = in.octets<32>();
+	mark.content = in.octets<32>();
+	return (mark);
+}
+
+void
+write_refused(
+    WireWriter &out, const std::vector<RefusedRecipient> &recipients)
+{
+	out.integer(static_cast<std::uint32_t>(recipients.size()));
+	for (const RefusedRecipient &refused : recipients) {
+		out.boolean(refused.cc);
+		out.integer(refused.index);
+		out.integer(refused.code);
+		out.string(refused.enhanced);
+	}
+}
+
+std::vector<RefusedRecipient>
+read_refused(WireReader &in)
+{
+	std::vector<RefusedRecipient> recipients;
+	std::uint32_t count =
+	    in.at_most(static_cast<std::uint32_t>(recipients_limit));
+
+	for (std::uint32_t i = 0; i < count && in.ok(); i++) {
+		RefusedRecipient refused;
+		refused.cc = in.boolean();
+		refused.index = in.integer<std::uint16_t>();
+		refused.code = in.integer<std::uint16_t>();
+		refused.enhanced = in.string(enhanced_max);
+		recipients.push_back(std::move(refused));
+	}
+	return (recipients);
+}
+
 /* Messages that are one number. */
 std::string
 write_number(std::uint64_t number)
@@ -123,6 +171,7 @@ write_submission(const SubmissionFields &fields, std::size_t content_size)
 	write_list(out, fields.reply_to);
 	out.string(fields.subject);
 	out.string(fields.from_name);
+	write_optional(out, fields.idempotency, write_mark);
 	return (octets);
 }
 
@@ -132,7 +181,8 @@ submission_size(const SubmissionFields &fields, std::size_t content_size)
 	return (string_size(fields.request_id.text()) + fields.proof.size() +
 	    list_size(fields.to) + list_size(fields.cc) +
 	    list_size(fields.reply_to) + string_size(fields.subject) +
-	    string_size(fields.from_name) + content_size);
+	    string_size(fields.from_name) + 1 +
+	    (fields.idempotency ? sizeof(IdempotencyMark) : 0) + content_size);
 }
 
 std::optional<ReceivedSubmission>
@@ -152,6 +202,7 @@ read_submission(std::string_view octets)
 	    read_list<List>(in, reply_to_limit, address_text_max);
 	submission.subject = in.string(header_text_max);
 	submission.from_name = in.string(header_text_max);
+	submission.idempotency = read_optional<IdempotencyMark>(in, read_mark);
 	submission.content = in.rest();
 	if (!in.done() || submission.to.empty() ||
 	    submission.to.size() + submission.cc.size() > recipients_limit)
@@ -195,14 +246,9 @@ write_result(const SubmissionResult &result)
 	out.string(result.enhanced);
 	out.string(std::string_view(result.reply).substr(0, reply_text_max));
 	out.boolean(result.show_reply);
-	out.integer(static_cast<std::uint32_t>(result.refused.size()));
-	for (const RefusedRecipient &refused : result.refused) {
-		out.boolean(refused.cc);
-		out.integer(refused.index);
-		out.integer(refused.code);
-		out.string(refused.enhanced);
-	}
+	write_refused(out, result.refused);
 	out.integer(result.retry_after_ns);
+	write_optional(out, result.replay_of, write_id);
 	out.integer(result.generation);
 	out.enumerator(result.stage);
 	out.string(result.relay);
@@ -223,7 +269,7 @@ read_result(std::string_view payload)
 	SubmissionResult result;
 
 	result.id = in.integer<std::uint64_t>();
-	result.outcome = in.enumerator(Outcome::rate_limited);
+	result.outcome = in.enumerator(Outcome::store_unavailable);
 	result.message = in.string(message_max);
 	result.field = in.string(code_max);
 	result.message_id = in.string(message_id_max);
@@ -231,20 +277,12 @@ read_result(std::string_view payload)
 	result.enhanced = in.string(enhanced_max);
 	result.reply = in.string(reply_text_max);
 	result.show_reply = in.boolean();
-	std::uint32_t count =
-	    in.at_most(static_cast<std::uint32_t>(recipients_limit));
-	for (std::uint32_t i = 0; i < count && in.ok(); i++) {
-		RefusedRecipient refused;
-		refused.cc = in.boolean();
-		refused.index = in.integer<std::uint16_t>();
-		refused.code = in.integer<std::uint16_t>();
-		refused.enhanced = in.string(enhanced_max);
-		result.refused.push_back(std::move(refused));
-	}
+	result.refused = read_refused(in);
 	result.retry_after_ns = in.integer<std::uint64_t>();
+	result.replay_of = read_optional<RequestId>(in, read_id);
 	result.generation = in.integer<std::uint64_t>();
 	result.stage = in.enumerator(Stage::reply);
-	result.relay = in.string(host_max);
+	result.relay = in.string(relay_max);
 	result.address = read_address(in);
 	result.connection = in.integer<std::uint64_t>();
 	result.connection_use = in.integer<std::uint32_t>();
@@ -293,17 +331,9 @@ read_lookup(std::string_view payload)
 	return (query);
 }
 
-std::string
-write_found(const LedgerAnswer &answer)
+void
+write_entry(WireWriter &out, const LedgerEntry &entry)
 {
-	std::string payload;
-	WireWriter out(payload);
-	const LedgerEntry &entry = answer.entry;
-
-	out.integer(answer.id);
-	out.enumerator(answer.kind);
-	if (answer.kind != LedgerAnswer::Kind::found)
-		return (payload);
 	write_id(out, entry.request_id);
 	out.enumerator(entry.status);
 	out.string(entry.code);
@@ -319,23 +349,15 @@ write_found(const LedgerAnswer &answer)
 	out.string(
 	    std::string_view(entry.smtp_reply).substr(0, reply_text_max));
 	out.boolean(entry.show_reply);
-	return (payload);
+	write_refused(out, entry.refused);
+	write_optional(out, entry.idempotency, write_mark);
 }
 
-std::optional<LedgerAnswer>
-read_found(std::string_view payload)
+LedgerEntry
+read_entry(WireReader &in)
 {
-	WireReader in(payload);
-	LedgerAnswer answer;
-	LedgerEntry &entry = answer.entry;
+	LedgerEntry entry;
 
-	answer.id = in.integer<std::uint64_t>();
-	answer.kind = in.enumerator(LedgerAnswer::Kind::unavailable);
-	if (answer.kind != LedgerAnswer::Kind::found) {
-		if (!in.done())
-			return (std::nullopt);
-		return (answer);
-	}
 	entry.request_id = read_id(in);
 	entry.status = in.enumerator(LedgerStatus::rejected);
 	entry.code = in.string(code_max);
@@ -351,6 +373,34 @@ read_found(std::string_view payload)
 	entry.smtp_enhanced = in.string(enhanced_max);
 	entry.smtp_reply = in.string(reply_text_max);
 	entry.show_reply = in.boolean();
+	entry.refused = read_refused(in);
+	entry.idempotency = read_optional<IdempotencyMark>(in, read_mark);
+	return (entry);
+}
+
+std::string
+write_found(const LedgerAnswer &answer)
+{
+	std::string payload;
+	WireWriter out(payload);
+
+	out.integer(answer.id);
+	out.enumerator(answer.kind);
+	if (answer.kind == LedgerAnswer::Kind::found)
+		write_entry(out, answer.entry);
+	return (payload);
+}
+
+std::optional<LedgerAnswer>
+read_found(std::string_view payload)
+{
+	WireReader in(payload);
+	LedgerAnswer answer;
+
+	answer.id = in.integer<std::uint64_t>();
+	answer.kind = in.enumerator(LedgerAnswer::Kind::unavailable);
+	if (answer.kind == LedgerAnswer::Kind::found)
+		answer.entry = read_entry(in);
 	if (!in.done())
 		return (std::nullopt);
 	return (answer);

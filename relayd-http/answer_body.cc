@@ -117,6 +117,12 @@ code_of(Outcome outcome)
 		return (ErrorCode::validation_failed);
 	case Outcome::rate_limited:
 		return (ErrorCode::rate_limited);
+	case Outcome::in_progress:
+		return (ErrorCode::idempotency_in_progress);
+	case Outcome::other_content:
+		return (ErrorCode::idempotency_key_reused);
+	case Outcome::store_unavailable:
+		return (ErrorCode::status_store_unavailable);
 	case Outcome::accepted:
 		break;
 	}

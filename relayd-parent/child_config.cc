@@ -136,6 +136,26 @@ make_smtp_relay(const Relay &relay)
 	return (out);
 }
 
+SmtpStore
+make_smtp_store(const Store &store)
+{
+	SmtpStore out;
+
+	out.kind = store.type;
+	out.ttl = store.ttl;
+	out.records = store.records;
+	out.path = store.path;
+	out.durable = store.durable;
+	out.host = store.host;
+	out.port = store.port;
+	out.database = store.database;
+	out.user = store.user;
+	if (store.password)
+		out.password = *store.password;
+	out.prefix = store.prefix;
+	return (out);
+}
+
 /* max connections is of all processes together: each has its share. */
 static std::uint32_t
 share(std::uint32_t value, std::uint32_t processes)
@@ -175,7 +195,7 @@ make_http_config(const Config &config, std::uint64_t generation,
 	out.html = config.mail.html;
 	out.attachments = config.mail.attachments;
 	out.recipients = config.mail.recipients;
-	out.store_none = config.store.type == StoreType::none;
+	out.store_none = config.store.type == StoreKind::none;
 	for (std::size_t i = 0; i < config.keys.size(); i++)
 		out.keys.push_back(
 		    make_http_key(config.keys[i], key_slots[i]));
@@ -197,10 +217,7 @@ make_smtp_config(const Config &config, std::uint64_t generation)
 	out.global_limit = config.limit_global;
 	for (const Relay &relay : config.relays)
 		out.relays.push_back(make_smtp_relay(relay));
-	out.store.kind = config.store.type == StoreType::none ?
-	    StoreKind::none : StoreKind::memory;
-	out.store.ttl = config.store.ttl;
-	out.store.records = config.store.records;
+	out.store = make_smtp_store(config.store);
 	for (const Key &key : config.keys)
 		out.keys.push_back(make_smtp_key(key));
 	return (out);

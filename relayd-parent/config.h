@@ -149,11 +149,9 @@ struct Relay {
 	Location where;
 };
 
-enum class StoreType : std::uint8_t { none, memory, sqlite, redis };
-
 /* store; which form has a member is said beside it */
 struct Store {
-	StoreType type = StoreType::memory;
+	StoreKind type = StoreKind::memory;
 	std::string path; /* sqlite: the file; redis: the socket, or empty */
 	std::string host; /* redis, unless by path */
 	std::uint16_t port = 6379; /* redis */

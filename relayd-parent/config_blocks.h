@@ -72,7 +72,7 @@ void relay_certificate(
 void relay_auth(ConfigParse &parse, const Text *user, const Text *password);
 void end_relay(ConfigParse &parse);
 
-void begin_store(ConfigParse &parse, StoreType type);
+void begin_store(ConfigParse &parse, StoreKind type);
 void begin_sqlite(ConfigParse &parse, const Text *path);
 void begin_redis(ConfigParse &parse, const Text *host, const Text *port);
 void store_records(ConfigParse &parse, const Text *records);

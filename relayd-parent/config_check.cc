@@ -243,7 +243,7 @@ check_store(ConfigParse &parse)
 {
 	const Config &config = parse.config;
 
-	if (config.limit_shared && config.store.type != StoreType::redis)
+	if (config.limit_shared && config.store.type != StoreKind::redis)
 		parse.error(parse.top().location("limit shared"),
 		    "limit shared needs store redis, where the relays share "
 		    "it");

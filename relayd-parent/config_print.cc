@@ -276,16 +276,16 @@ void
 print_store(std::ostream &out, const Store &store)
 {
 	switch (store.type) {
-	case StoreType::none:
+	case StoreKind::none:
 		out << "store none\n";
 		break;
-	case StoreType::redis:
+	case StoreKind::redis:
 		print_redis(out, store);
 		break;
-	case StoreType::memory:
-	case StoreType::sqlite:
+	case StoreKind::memory:
+	case StoreKind::sqlite:
 		out << "store "
-		    << (store.type == StoreType::memory
+		    << (store.type == StoreKind::memory
 			       ? "memory"
 			       : "sqlite " + quoted(store.path))
 		    << " {\n\tttl " << time_text(store.ttl) << "\n\trecords "

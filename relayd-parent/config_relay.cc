@@ -151,11 +151,11 @@ void
 store_defaults(Store &store, const Block &block)
 {
 	bool lasting =
-	    store.type == StoreType::sqlite || store.type == StoreType::redis;
+	    store.type == StoreKind::sqlite || store.type == StoreKind::redis;
 
 	if (lasting && !block.has("ttl"))
 		store.ttl = week;
-	if (store.type == StoreType::sqlite && !block.has("records"))
+	if (store.type == StoreKind::sqlite && !block.has("records"))
 		store.records = 1'000'000;
 }
 
@@ -250,7 +250,7 @@ end_relay(ConfigParse &parse)
 }
 
 void
-begin_store(ConfigParse &parse, StoreType type)
+begin_store(ConfigParse &parse, StoreKind type)
 {
 	parse.note("store", parse.here);
 	parse.enter("store", "store");
@@ -262,7 +262,7 @@ begin_store(ConfigParse &parse, StoreType type)
 void
 begin_sqlite(ConfigParse &parse, const Text *path)
 {
-	begin_store(parse, StoreType::sqlite);
+	begin_store(parse, StoreKind::sqlite);
 	parse.feature("store sqlite", path->where);
 	auto checked = parse_path(path->view());
 	if (!checked)
@@ -278,7 +278,7 @@ begin_redis(ConfigParse &parse, const Text *host, const Text *port)
 {
 	Store &store = parse.config.store;
 
-	begin_store(parse, StoreType::redis);
+	begin_store(parse, StoreKind::redis);
 	parse.feature("store redis", host->where);
 	if (port != nullptr)
 		parse.port(store.port, "port", port);
@@ -299,7 +299,7 @@ void
 store_records(ConfigParse &parse, const Text *text)
 {
 	std::uint32_t records = 0;
-	bool memory = parse.config.store.type == StoreType::memory;
+	bool memory = parse.config.store.type == StoreKind::memory;
 
 	parse.number(records, "records", text, 1,
 	    memory ? max_memory_records : max_records);
@@ -322,16 +322,16 @@ end_store(ConfigParse &parse)
 
 	store_defaults(store, parse.block());
 	switch (store.type) {
-	case StoreType::none:
+	case StoreKind::none:
 		refuse_others(parse, "none", {});
 		break;
-	case StoreType::memory:
+	case StoreKind::memory:
 		refuse_others(parse, "memory", {"ttl", "records"});
 		break;
-	case StoreType::sqlite:
+	case StoreKind::sqlite:
 		refuse_others(parse, "sqlite", {"ttl", "records", "durable"});
 		break;
-	case StoreType::redis:
+	case StoreKind::redis:
 		refuse_others(parse, "redis",
 		    {"port", "ttl", "database", "user", "password", "prefix"});
 		break;

@@ -617,10 +617,10 @@ store		: store_start
 		;
 
 store_start	: STORE MEMORY {
-			begin_store(*parse, StoreType::memory);
+			begin_store(*parse, StoreKind::memory);
 		}
 		| STORE NONE {
-			begin_store(*parse, StoreType::none);
+			begin_store(*parse, StoreKind::none);
 		}
 		| STORE SQLITE value		{ begin_sqlite(*parse, $3); }
 		| STORE REDIS value opt_port	{ begin_redis(*parse, $3, $4); }

@@ -19,7 +19,6 @@
 #include "engine.h"
 #include "header.h"
 #include "log.h"
-#include "memory_ledger.h"
 #include "outcome.h"
 
 namespace {
@@ -36,6 +35,15 @@ std::size_t
 submission_max(const SmtpConfig &config)
 {
 	return (config.max_request + config.max_request / 2 + 1048576);
+}
+
+/* What is ours to know is left out. */
+LedgerEntry
+for_client(LedgerEntry entry)
+{
+	entry.idempotency.reset();
+	entry.refused.clear();
+	return (entry);
 }
 
 } /* namespace */
@@ -62,11 +70,11 @@ Engine::configure(std::shared_ptr<const SmtpConfig> config)
 {
 	log_configure(config->log);
 	policy.configure(config, monotonic_ns());
-	if (!store || !is_same_store(*store, config->store))
+	/* For another store the parent starts another process. */
+	if (ledger == nullptr)
 		ledger = make_ledger(config->store);
 	else
 		ledger->configure(config->store);
-	store = config->store;
 	relays.configure(*config);
 	for (auto &[instance, peer] : peers)
 		peer->configure(
@@ -169,30 +177,91 @@ Engine::submit(HttpPeer &peer, std::uint64_t id, std::string octets)
 		return (true);
 	}
 	transaction->permit = std::move(std::get<Permit>(verdict));
-	accept(peer, std::move(transaction));
+	accept(std::move(transaction));
 	return (true);
 }
 
 void
-Engine::accept(HttpPeer &peer, std::unique_ptr<Transaction> transaction)
+Engine::accept(std::unique_ptr<Transaction> transaction)
 {
 	const Permit &permit = transaction->permit;
-	const std::string &key = permit.key->name;
 
 	transaction->result.message_id =
 	    message_id(transaction->request_id, *permit.key->sender.from);
 	transaction->header = transaction_header(*transaction);
-	commit_task.schedule();
-	if (!ledger->open(key, ledger_entry(*transaction))) {
-		refuse(peer, *transaction, {Outcome::invalid,
-		    "this request id has been used already", "", 0});
-		return;
-	}
+	transaction->entry =
+	    ledger_entry(*transaction, permit.config->store.ttl);
 	hold(*transaction);
 	Transaction &accepted = *transaction;
-	transactions[{accepted.client, accepted.result.id}] =
-	    std::move(transaction);
+	transactions[name_of(accepted)] = std::move(transaction);
+	if (accepted.entry.idempotency) {
+		claim(accepted);
+		return;
+	}
+	record(accepted);
 	relays.submit(accepted);
+}
+
+/* What has an Idempotency-Key is sent when the ledger says that it is new. */
+void
+Engine::claim(Transaction &transaction)
+{
+	commit_task.schedule();
+	ledger->claim(transaction.permit.key->name, transaction.entry,
+	    [this, name = name_of(transaction)](
+		Ledger::Claim claim, const LedgerEntry &settled) {
+		    claimed(name, claim, settled);
+	    });
+}
+
+void
+Engine::claimed(
+    const Name &name, Ledger::Claim claim, const LedgerEntry &settled)
+{
+	auto found = transactions.find(name);
+	if (found == transactions.end())
+		return;
+	Transaction &transaction = *found->second;
+	SubmissionResult &result = transaction.result;
+
+	if (claim == Ledger::Claim::taken && !transaction.canceled) {
+		relays.submit(transaction);
+		return;
+	}
+	if (claim != Ledger::Claim::taken)
+		transaction.entry.idempotency.reset();
+	switch (claim) {
+	case Ledger::Claim::taken:
+		result.outcome = Outcome::canceled;
+		break;
+	case Ledger::Claim::in_progress:
+		result.outcome = Outcome::in_progress;
+		break;
+	case Ledger::Claim::other_content:
+		result.outcome = Outcome::other_content;
+		break;
+	case Ledger::Claim::settled:
+		replay(transaction, settled);
+		return;
+	case Ledger::Claim::unavailable:
+		result.outcome = Outcome::store_unavailable;
+		break;
+	}
+	transaction_ended(transaction);
+}
+
+/* Nothing is sent: the client is told what it was, or should have been. */
+void
+Engine::replay(Transaction &transaction, const LedgerEntry &settled)
+{
+	SubmissionResult result = result_of(settled);
+	auto peer = peers.find(transaction.client);
+
+	result.id = transaction.result.id;
+	result.generation = transaction.result.generation;
+	if (peer != peers.end())
+		peer->second->send_result(result);
+	forget(transaction);
 }
 
 /*
@@ -268,31 +337,64 @@ Engine::peer_closed(HttpPeer &peer)
 	peers.erase(instance);
 }
 
+/*
+ * A message with an Idempotency-Key is not written before the ledger has it
+ * that it may have been: else a repeat could send it again.
+ */
 void
-Engine::content_wanted(ContentSender &sender, Transaction &transaction)
+Engine::content_wanted(Transaction &transaction)
 {
-	LedgerChange change;
+	transaction.entry.status = LedgerStatus::smtp_submission_started;
+	transaction.entry.updated_ms = time_of_day_ms();
+	if (!transaction.entry.idempotency) {
+		record(transaction);
+		transaction.held_by->send_content();
+	} else if (transaction.is_marked)
+		transaction.held_by->send_content();
+	else
+		record(transaction,
+		    [this, name = name_of(transaction)](bool stored) {
+			    marked(name, stored);
+		    });
+}
 
-	change.status = LedgerStatus::smtp_submission_started;
-	ledger->update(
-	    transaction.permit.key->name, transaction.request_id, change);
-	commit_task.schedule();
-	sender.send_content();
+void
+Engine::marked(const Name &name, bool stored)
+{
+	auto found = transactions.find(name);
+	if (found == transactions.end())
+		return;
+	Transaction &transaction = *found->second;
+
+	transaction.is_marked = stored;
+	/* Its connection may be gone: the next one is marked already. */
+	if (transaction.held_by == nullptr)
+		return;
+	transaction.store_failed = !stored;
+	if (stored)
+		transaction.held_by->send_content();
+	else
+		transaction.held_by->drop_content();
 }
 
 void
 Engine::transaction_ended(Transaction &transaction)
 {
 	answer(transaction);
+	forget(transaction);
+}
+
+void
+Engine::forget(Transaction &transaction)
+{
 	release(transaction);
-	transactions.erase({transaction.client, transaction.result.id});
+	transactions.erase(name_of(transaction));
 }
 
 void
 Engine::transaction_unknown(Transaction &transaction)
 {
-	auto found =
-	    transactions.find({transaction.client, transaction.result.id});
+	auto found = transactions.find(name_of(transaction));
 
 	answer(transaction);
 	release(transaction);
@@ -312,8 +414,7 @@ Engine::late_reply(Transaction &transaction, const SmtpReply *reply)
 		note_reply(result, *reply);
 		result.outcome = outcome_of_final(*reply);
 		result.message = outcome_message(result.outcome);
-		record(transaction.permit.key->name, transaction.request_id,
-		    result);
+		record_result(transaction);
 		LogRecord(LogLevel::warning, "late reply")
 		    .field("request_id", transaction.request_id.text())
 		    .field("relay", result.relay)
@@ -331,11 +432,13 @@ Engine::answer(Transaction &transaction)
 {
 	SubmissionResult &result = transaction.result;
 
+	if (transaction.store_failed)
+		result.outcome = Outcome::store_unavailable;
 	if (result.message.empty())
 		result.message = result.refused.empty()
 		    ? outcome_message(result.outcome)
 		    : "the mail server refused a recipient";
-	record(transaction.permit.key->name, transaction.request_id, result);
+	record_result(transaction);
 	if (result.outcome == Outcome::unknown)
 		LogRecord(LogLevel::warning, "outcome is unknown")
 		    .field("request_id", transaction.request_id.text())
@@ -348,20 +451,19 @@ Engine::answer(Transaction &transaction)
 }
 
 void
-Engine::record(const std::string &key, const RequestId &id,
-    const SubmissionResult &result)
+Engine::record_result(Transaction &transaction)
 {
-	LedgerChange change;
+	note_result(transaction.entry, transaction.result);
+	transaction.entry.updated_ms = time_of_day_ms();
+	record(transaction);
+}
 
-	change.status = outcome_status(result.outcome);
-	change.code = outcome_code(result.outcome);
-	change.message = result.message;
-	change.smtp_code = result.code;
-	change.smtp_enhanced = result.enhanced;
-	change.smtp_reply = result.reply;
-	change.show_reply = result.show_reply;
-	ledger->update(key, id, change);
+void
+Engine::record(const Transaction &transaction, Ledger::Stored stored)
+{
 	commit_task.schedule();
+	ledger->put(transaction.permit.key->name, transaction.entry,
+	    std::move(stored));
 }
 
 void
@@ -409,7 +511,7 @@ Engine::look_up(HttpPeer &peer, const LedgerQuery &query)
 		    auto asker = peers.find(instance);
 		    if (asker != peers.end())
 			    asker->second->send_found(
-				{id, kind, std::move(entry)});
+				{id, kind, for_client(std::move(entry))});
 	    });
 }
 
@@ -426,8 +528,11 @@ Engine::note_rejection(const Rejection &rejection)
 	entry.code = rejection.code;
 	entry.message = rejection.message;
 	entry.created_ms = time_of_day_ms();
+	entry.updated_ms = entry.created_ms;
+	entry.expires_ms = entry.created_ms +
+	    std::chrono::milliseconds(policy.config()->store.ttl).count();
 	commit_task.schedule();
-	ledger->open(key->name, std::move(entry));
+	ledger->put(key->name, entry);
 }
 
 void

@@ -94,6 +94,11 @@ private:
 		}
 	};
 
+	static Name name_of(const Transaction &transaction)
+	{
+		return {transaction.client, transaction.result.id};
+	}
+
 	/* PeerRequests */
 	std::size_t submission_room() const override;
 	bool submit(HttpPeer &peer, std::uint64_t id,
@@ -106,8 +111,7 @@ private:
 	void peer_closed(HttpPeer &peer) override;
 
 	/* TransactionOwner */
-	void content_wanted(ContentSender &sender,
-	    Transaction &transaction) override;
+	void content_wanted(Transaction &transaction) override;
 	void transaction_ended(Transaction &transaction) override;
 	void transaction_unknown(Transaction &transaction) override;
 	void late_reply(Transaction &transaction,
@@ -120,20 +124,26 @@ private:
 
 	void refuse(HttpPeer &peer, const Transaction &transaction,
 	    const Refusal &refusal);
-	void accept(HttpPeer &peer, std::unique_ptr<Transaction> transaction);
+	void accept(std::unique_ptr<Transaction> transaction);
 	void cancel(Transaction &transaction);
+	void claim(Transaction &transaction);
+	void claimed(const Name &name, Ledger::Claim claim,
+	    const LedgerEntry &settled);
+	void replay(Transaction &transaction, const LedgerEntry &settled);
+	void marked(const Name &name, bool stored);
+	void forget(Transaction &transaction);
 	void answer(Transaction &transaction);
 	void hold(Transaction &transaction);
 	void release(Transaction &transaction);
-	void record(const std::string &key, const RequestId &id,
-	    const SubmissionResult &result);
+	void record_result(Transaction &transaction);
+	void record(const Transaction &transaction,
+	    Ledger::Stored stored = nullptr);
 	void commit_ledger();
 
 	EventLoop &loop;
 	TurnEndTask commit_task;
 	Policy policy;
 	std::unique_ptr<Ledger> ledger;
-	std::optional<SmtpStore> store;
 	Relays relays;
 	std::optional<Segment> segment;
 	std::uint32_t slot = 0;

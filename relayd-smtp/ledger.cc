@@ -14,24 +14,31 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
+
+#include <chrono>
+
 #include "ledger.h"
 #include "memory_ledger.h"
+#include "outcome.h"
 
 namespace {
 
-/* `store none': nothing is kept. */
+/* `store none': nothing is kept, and relayd-http lets no key come here. */
 class NoLedger final : public Ledger {
 public:
 	void configure(const SmtpStore &) override
 	{
 	}
-	bool open(const std::string &, LedgerEntry) override
+	void claim(const std::string &, const LedgerEntry &,
+	    Claimed claimed) override
 	{
-		return (true);
+		claimed(Claim::unavailable, LedgerEntry());
 	}
-	void update(const std::string &, const RequestId &,
-	    const LedgerChange &) override
+	void put(const std::string &, const LedgerEntry &,
+	    Stored stored) override
 	{
+		if (stored)
+			stored(false);
 	}
 	void look_up(const std::string &, const RequestId &,
 	    Found found) override
@@ -45,16 +52,56 @@ public:
 
 } /* namespace */
 
+bool
+is_in_flight(const LedgerEntry &entry)
+{
+	return (entry.status == LedgerStatus::received ||
+	    entry.status == LedgerStatus::smtp_submission_started);
+}
+
+bool
+holds_key(const LedgerEntry &entry)
+{
+	switch (entry.status) {
+	case LedgerStatus::smtp_failed:
+		return (entry.code == outcome_code(Outcome::rejected));
+	case LedgerStatus::rejected:
+		return (false);
+	default:
+		return (true);
+	}
+}
+
+void
+settle_abandoned(LedgerEntry &entry, std::int64_t now_ms)
+{
+	Outcome outcome = Outcome::unknown;
+
+	if (entry.status == LedgerStatus::received)
+		outcome = Outcome::unavailable;
+	else if (entry.status != LedgerStatus::smtp_submission_started)
+		return;
+	entry.status = outcome_status(outcome);
+	entry.code = outcome_code(outcome);
+	entry.message = outcome == Outcome::unknown
+	    ? "the relay ended while the message was being sent"
+	    : "the relay ended before the message was sent";
+	entry.updated_ms = now_ms;
+}
+
+std::int64_t
+time_of_day_ms()
+{
+	using std::chrono::milliseconds;
+	auto now = std::chrono::system_clock::now().time_since_epoch();
+
+	return (std::chrono::duration_cast<milliseconds>(now).count());
+}
+
 std::unique_ptr<Ledger>
 make_ledger(const SmtpStore &store)
 {
 	if (store.kind == StoreKind::none)
 		return (std::make_unique<NoLedger>());
 	return (std::make_unique<MemoryLedger>(store));
-}
-
-bool
-is_same_store(const SmtpStore &a, const SmtpStore &b)
-{
-	return (a.kind == b.kind);
 }

@@ -14,6 +14,7 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
+
 /*
  * The ledger: what became of every submission, for the key that sent it.
  * Metadata only; never a text, an address or a secret.
@@ -22,8 +23,13 @@
  *	    smtp_accepted | smtp_failed | smtp_outcome_unknown
  *	rejected
  *
- * What a turn of the event loop writes is committed at its end, together.
- * A store that fails says so to look-ups and never stops mail.
+ * An entry is written whole each time that it changes; of what is written in
+ * one turn of the event loop the last counts, and all of a turn is committed
+ * together.  A store that fails says so to whoever asks, and never stops
+ * mail that has no Idempotency-Key.
+ *
+ * An entry with an Idempotency-Key holds it as long as it may have sent a
+ * message (holds_key()); written in another state, it lets go of it.
  */
 
 #ifndef RELAYD_SMTP_LEDGER_H
@@ -33,41 +39,44 @@
 #include <functional>
 #include <memory>
 #include <string>
-#include <string_view>
 
 #include "messages.h"
 #include "request_id.h"
 #include "smtp_config.h"
-
-/* What of an entry changes after it was opened. */
-struct LedgerChange {
-	LedgerStatus status = LedgerStatus::received;
-	std::string_view code; /* api.md's, empty when there is none */
-	std::string_view message;
-	std::uint16_t smtp_code = 0; /* 0: none */
-	std::string_view smtp_enhanced;
-	std::string_view smtp_reply;
-	bool show_reply = false;
-};
 
 class Ledger {
 public:
 	/* entry counts only with Kind::found. */
 	using Found =
 	    std::function<void(LedgerAnswer::Kind kind, LedgerEntry entry)>;
+	enum class Claim {
+		taken,         /* the entry is in, and holds the key */
+		in_progress,   /* an entry that is not settled holds it */
+		other_content, /* it was held for another message */
+		settled,       /* for this one: its entry says what became */
+		unavailable,   /* the store fails, or is full of such keys */
+	};
+	/* settled counts only with Claim::settled. */
+	using Claimed = std::function<void(Claim claim, LedgerEntry settled)>;
+	/* False: it may be lost when this process dies. */
+	using Stored = std::function<void(bool stored)>;
 
 	virtual ~Ledger() = default;
 
 	/* The same store with other bounds. */
 	virtual void configure(const SmtpStore &store) = 0;
 	/*
-	 * Begins an entry of a key.  updated_ms and expires_ms are set here.
-	 * False: the key has used that id before, and nothing is changed.
+	 * Begins an entry that has an Idempotency-Key, if that is free.
+	 * claimed is called now or in a later turn.
 	 */
-	virtual bool open(const std::string &key, LedgerEntry entry) = 0;
-	/* Nothing happens when the entry has expired or was pushed out. */
-	virtual void update(const std::string &key, const RequestId &id,
-	    const LedgerChange &change) = 0;
+	virtual void claim(const std::string &key, const LedgerEntry &entry,
+	    Claimed claimed) = 0;
+	/*
+	 * The entry as it is now.  stored, if there is one, is called now or
+	 * in a later turn, when it is as safe as the store makes it.
+	 */
+	virtual void put(const std::string &key, const LedgerEntry &entry,
+	    Stored stored = nullptr) = 0;
 	/* found is called now or in a later turn. */
 	virtual void look_up(const std::string &key, const RequestId &id,
 	    Found found) = 0;
@@ -75,9 +84,16 @@ public:
 	virtual void commit() = 0;
 };
 
+/* received or smtp_submission_started */
+bool is_in_flight(const LedgerEntry &entry);
+/* See above: in flight, accepted, rejected by the server, or unknown. */
+bool holds_key(const LedgerEntry &entry);
+/* What came of an entry whose process died: unknown, or not sent. */
+void settle_abandoned(LedgerEntry &entry, std::int64_t now_ms);
+/* The time of day in milliseconds since 1970. */
+std::int64_t time_of_day_ms();
+
 /* The backend that store asks for. */
 std::unique_ptr<Ledger> make_ledger(const SmtpStore &store);
-/* The ledger of one can go on as the ledger of the other. */
-bool is_same_store(const SmtpStore &a, const SmtpStore &b);
 
 #endif

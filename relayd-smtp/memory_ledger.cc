@@ -14,23 +14,8 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-#include <chrono>
 
 #include "memory_ledger.h"
-
-std::int64_t
-time_of_day_ms()
-{
-	using std::chrono::milliseconds;
-	auto now = std::chrono::system_clock::now().time_since_epoch();
-
-	return (std::chrono::duration_cast<milliseconds>(now).count());
-}
-
-MemoryLedger::MemoryLedger(const SmtpStore &store)
-    : MemoryLedger(store, time_of_day_ms)
-{
-}
 
 MemoryLedger::MemoryLedger(const SmtpStore &store, Now clock) : now(clock)
 {
@@ -40,9 +25,10 @@ MemoryLedger::MemoryLedger(const SmtpStore &store, Now clock) : now(clock)
 void
 MemoryLedger::configure(const SmtpStore &store)
 {
-	ttl_ms = std::chrono::milliseconds(store.ttl).count();
-	records = store.records;
-	push_out(now());
+	records_max = store.records;
+	push_out_expired();
+	while (records.size() > records_max && !plain.empty())
+		erase(records.find(*plain.front()));
 }
 
 std::string
@@ -54,68 +40,130 @@ MemoryLedger::name_of(const std::string &key, const RequestId &id)
 	return (name);
 }
 
-bool
-MemoryLedger::open(const std::string &key, LedgerEntry entry)
+void
+MemoryLedger::claim(const std::string &key, const LedgerEntry &entry,
+    Claimed claimed)
 {
-	std::int64_t now_ms = now();
-
-	push_out(now_ms);
-	auto [place, is_new] =
-	    entries.try_emplace(name_of(key, entry.request_id));
-	if (!is_new)
-		return (false);
-	entry.updated_ms = now_ms;
-	entry.expires_ms = now_ms + ttl_ms;
-	place->second = std::move(entry);
-	order.push_back(&place->first);
-	while (entries.size() > records) {
-		entries.erase(*order.front());
-		order.pop_front();
+	auto held = claims.find(entry.idempotency->key);
+	if (held != claims.end()) {
+		auto holder = records.find(*held->second);
+		if (holder->second.entry.expires_ms <= now()) {
+			erase(holder);
+			held = claims.end();
+		}
 	}
+	if (held == claims.end()) {
+		claimed(write(key, entry) ? Claim::taken : Claim::unavailable,
+		    LedgerEntry());
+		return;
+	}
+	const LedgerEntry &holder = records.find(*held->second)->second.entry;
+	if (holder.idempotency->content != entry.idempotency->content)
+		claimed(Claim::other_content, LedgerEntry());
+	else if (is_in_flight(holder))
+		claimed(Claim::in_progress, LedgerEntry());
+	else
+		claimed(Claim::settled, holder);
+}
+
+void
+MemoryLedger::put(const std::string &key, const LedgerEntry &entry,
+    Stored stored)
+{
+	bool written = write(key, entry);
+
+	if (stored)
+		stored(written);
+}
+
+bool
+MemoryLedger::write(const std::string &key, const LedgerEntry &entry)
+{
+	auto [place, is_new] =
+	    records.try_emplace(name_of(key, entry.request_id));
+	Record &record = place->second;
+
+	if (is_new) {
+		bool begins = entry.status == LedgerStatus::received ||
+		    entry.status == LedgerStatus::rejected;
+		record.place = plain.insert(plain.end(), &place->first);
+		record.entry = entry;
+		if (!begins || !make_room()) {
+			erase(place);
+			return (false);
+		}
+	} else if (record.entry.created_ms != entry.created_ms)
+		return (false); /* another one's id */
+	record.entry = entry;
+	bool holds = entry.idempotency && holds_key(entry);
+	if (holds && !record.keyed)
+		hold(record, place->first);
+	else if (!holds && record.keyed)
+		let_go(record, place->first);
 	return (true);
 }
 
-/* What has expired, or is too much since the bounds changed. */
-void
-MemoryLedger::push_out(std::int64_t now_ms)
+/* For the newest, which is the last of plain. */
+bool
+MemoryLedger::make_room()
 {
-	while (!order.empty()) {
-		auto oldest = entries.find(*order.front());
-		if (oldest->second.expires_ms > now_ms &&
-		    entries.size() <= records)
-			return;
-		order.pop_front();
-		entries.erase(oldest);
+	push_out_expired();
+	while (records.size() > records_max && plain.size() > 1)
+		erase(records.find(*plain.front()));
+	return (records.size() <= records_max);
+}
+
+void
+MemoryLedger::push_out_expired()
+{
+	std::int64_t now_ms = now();
+
+	for (Order *order : {&plain, &keyed}) {
+		while (!order->empty()) {
+			auto oldest = records.find(*order->front());
+			if (oldest->second.entry.expires_ms > now_ms)
+				break;
+			erase(oldest);
+		}
 	}
 }
 
 void
-MemoryLedger::update(const std::string &key, const RequestId &id,
-    const LedgerChange &change)
+MemoryLedger::hold(Record &record, const std::string &name)
 {
-	auto found = entries.find(name_of(key, id));
-	if (found == entries.end())
-		return;
+	record.keyed = true;
+	keyed.splice(keyed.end(), plain, record.place);
+	claims[record.entry.idempotency->key] = &name;
+}
 
-	LedgerEntry &entry = found->second;
-	entry.status = change.status;
-	entry.code = change.code;
-	entry.message = change.message;
-	entry.updated_ms = now();
-	entry.smtp_code = change.smtp_code;
-	entry.smtp_enhanced = change.smtp_enhanced;
-	entry.smtp_reply = change.smtp_reply;
-	entry.show_reply = change.show_reply;
+void
+MemoryLedger::let_go(Record &record, const std::string &name)
+{
+	auto held = claims.find(record.entry.idempotency->key);
+
+	record.keyed = false;
+	plain.splice(plain.end(), keyed, record.place);
+	if (held != claims.end() && held->second == &name)
+		claims.erase(held);
+}
+
+void
+MemoryLedger::erase(Records::iterator record)
+{
+	if (record->second.keyed)
+		let_go(record->second, record->first);
+	plain.erase(record->second.place);
+	records.erase(record);
 }
 
 void
 MemoryLedger::look_up(const std::string &key, const RequestId &id,
     Found found)
 {
-	auto place = entries.find(name_of(key, id));
+	auto place = records.find(name_of(key, id));
 
-	if (place == entries.end() || place->second.expires_ms <= now())
+	if (place == records.end() || place->second.entry.expires_ms <= now())
 		found(LedgerAnswer::Kind::not_found, LedgerEntry());
 	else
-		found(LedgerAnswer::Kind::found, place->second);
+		found(LedgerAnswer::Kind::found, place->second.entry);
 }

@@ -16,14 +16,16 @@
 
 /*
  * The ledger in memory: bounded by number, the oldest entry goes first, and
- * by age.  It dies with the process.
+ * by age.  Entries that hold an Idempotency-Key are not pushed out: when they
+ * fill it, no more of them are taken.  It dies with the process.
  */
 
 #ifndef RELAYD_SMTP_MEMORY_LEDGER_H
 #define RELAYD_SMTP_MEMORY_LEDGER_H
 
 #include <cstdint>
-#include <deque>
+#include <cstring>
+#include <list>
 #include <string>
 #include <unordered_map>
 
@@ -34,13 +36,14 @@ public:
 	/* Milliseconds since 1970. */
 	using Now = std::int64_t (*)();
 
-	explicit MemoryLedger(const SmtpStore &store);
-	MemoryLedger(const SmtpStore &store, Now clock);
+	explicit MemoryLedger(
+	    const SmtpStore &store, Now clock = time_of_day_ms);
 
 	void configure(const SmtpStore &store) override;
-	bool open(const std::string &key, LedgerEntry entry) override;
-	void update(const std::string &key, const RequestId &id,
-	    const LedgerChange &change) override;
+	void claim(const std::string &key, const LedgerEntry &entry,
+	    Claimed claimed) override;
+	void put(const std::string &key, const LedgerEntry &entry,
+	    Stored stored) override;
 	void look_up(const std::string &key, const RequestId &id,
 	    Found found) override;
 	void commit() override
@@ -49,24 +52,46 @@ public:
 
 	std::size_t size() const
 	{
-		return (entries.size());
+		return (records.size());
 	}
 
 private:
+	/* Any octets of a digest are as good as a hash. */
+	struct DigestHash {
+		std::size_t operator()(const Sha256Digest &digest) const
+		{
+			std::size_t hash;
+			std::memcpy(&hash, digest.data(), sizeof(hash));
+			return (hash);
+		}
+	};
+	using Order = std::list<const std::string *>; /* the oldest first */
+	struct Record {
+		LedgerEntry entry;
+		bool keyed = false;
+		Order::iterator place;
+	};
+	using Records = std::unordered_map<std::string, Record>;
+
 	/* An id under a key: another key's entry is another name. */
 	static std::string name_of(const std::string &key,
 	    const RequestId &id);
-	void push_out(std::int64_t now_ms);
+	/* False: the entry was pushed out, or there is no room for it. */
+	bool write(const std::string &key, const LedgerEntry &entry);
+	bool make_room();
+	void push_out_expired();
+	void hold(Record &record, const std::string &name);
+	void let_go(Record &record, const std::string &name);
+	void erase(Records::iterator record);
 
 	Now now;
-	std::int64_t ttl_ms = 0;
-	std::uint64_t records = 0;
-	std::unordered_map<std::string, LedgerEntry> entries;
-	/* In the order of opening; points at the map's names. */
-	std::deque<const std::string *> order;
+	std::uint64_t records_max = 0;
+	Records records;
+	/* They point at the map's names. */
+	Order plain;
+	Order keyed; /* what holds an Idempotency-Key goes when it expires */
+	std::unordered_map<Sha256Digest, const std::string *, DigestHash>
+	    claims;
 };
-
-/* The time of day in milliseconds since 1970. */
-std::int64_t time_of_day_ms();
 
 #endif

@@ -41,6 +41,12 @@ outcome_code(Outcome outcome)
 		return ("validation_failed");
 	case Outcome::rate_limited:
 		return ("rate_limited");
+	case Outcome::in_progress:
+		return ("idempotency_in_progress");
+	case Outcome::other_content:
+		return ("idempotency_key_reused");
+	case Outcome::store_unavailable:
+		return ("status_store_unavailable");
 	}
 	return ("");
 }
@@ -90,8 +96,47 @@ outcome_message(Outcome outcome)
 		return ("the policy does not allow this message");
 	case Outcome::rate_limited:
 		return ("too many messages");
+	case Outcome::in_progress:
+		return ("a request with this Idempotency-Key is in progress");
+	case Outcome::other_content:
+		return ("this Idempotency-Key was used for another message");
+	case Outcome::store_unavailable:
+		return ("the store cannot keep an Idempotency-Key now");
 	}
 	return ("");
+}
+
+void
+note_result(LedgerEntry &entry, const SubmissionResult &result)
+{
+	entry.status = outcome_status(result.outcome);
+	entry.code = outcome_code(result.outcome);
+	entry.message = result.message;
+	entry.smtp_code = result.code;
+	entry.smtp_enhanced = result.enhanced;
+	entry.smtp_reply = result.reply;
+	entry.show_reply = result.show_reply;
+	entry.refused = result.refused;
+}
+
+SubmissionResult
+result_of(const LedgerEntry &entry)
+{
+	SubmissionResult result;
+
+	result.outcome = entry.status == LedgerStatus::smtp_accepted
+	    ? Outcome::accepted
+	    : entry.status == LedgerStatus::smtp_failed ? Outcome::rejected
+							: Outcome::unknown;
+	result.message = entry.message;
+	result.message_id = entry.message_id;
+	result.code = entry.smtp_code;
+	result.enhanced = entry.smtp_enhanced;
+	result.reply = entry.smtp_reply;
+	result.show_reply = entry.show_reply;
+	result.refused = entry.refused;
+	result.replay_of = entry.request_id;
+	return (result);
 }
 
 void

@@ -29,6 +29,11 @@ const char *outcome_code(Outcome outcome); /* "smtp_rejected"; "" accepted */
 LedgerStatus outcome_status(Outcome outcome);
 const char *outcome_message(Outcome outcome);
 
+/* What a result changes in its ledger entry, but for the times. */
+void note_result(LedgerEntry &entry, const SubmissionResult &result);
+/* The result of a submission that its entry tells of, once settled. */
+SubmissionResult result_of(const LedgerEntry &entry);
+
 /* The server's words become the result's. */
 void note_reply(SubmissionResult &result, const SmtpReply &reply);
 /* ... or nothing that an earlier try left is the last word. */

@@ -330,9 +330,9 @@ RelayPool::session_failed(SmtpSession &session, const SetupFailure &failure)
 }
 
 void
-RelayPool::content_wanted(SmtpSession &session, Transaction &transaction)
+RelayPool::content_wanted(Transaction &transaction)
 {
-	transactions.content_wanted(session, transaction);
+	transactions.content_wanted(transaction);
 }
 
 void

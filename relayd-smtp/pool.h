@@ -91,8 +91,7 @@ private:
 	void session_unused(SmtpSession &session) override;
 	void session_failed(SmtpSession &session,
 	    const SetupFailure &failure) override;
-	void content_wanted(SmtpSession &session,
-	    Transaction &transaction) override;
+	void content_wanted(Transaction &transaction) override;
 	void transaction_ended(SmtpSession &session,
 	    Transaction &transaction) override;
 	void transaction_lost(SmtpSession &session,

@@ -182,9 +182,9 @@ SendmailPipe::bury()
 }
 
 void
-SendmailPipe::content_wanted(SendmailRun &run, Transaction &transaction)
+SendmailPipe::content_wanted(Transaction &transaction)
 {
-	transactions.content_wanted(run, transaction);
+	transactions.content_wanted(transaction);
 }
 
 void

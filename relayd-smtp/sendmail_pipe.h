@@ -78,7 +78,7 @@ public:
 
 private:
 	/* RunOwner */
-	void content_wanted(SendmailRun &run, Transaction &transaction) override;
+	void content_wanted(Transaction &transaction) override;
 	void input_ended(SendmailRun &run, bool kill) override;
 	void transaction_ended(Transaction &transaction) override;
 

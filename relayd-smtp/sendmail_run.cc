@@ -57,7 +57,8 @@ SendmailRun::take_input(Fd pipe)
 	input = std::move(pipe);
 	write_event.set<&SendmailRun::writable>(input.get(), EV_WRITE, this);
 	state = State::holding;
-	owner.content_wanted(*this, *current);
+	current->held_by = this;
+	owner.content_wanted(*current);
 }
 
 void
@@ -72,10 +73,18 @@ void
 SendmailRun::send_content()
 {
 	state = State::writing;
+	current->held_by = nullptr;
 	current->result.stage = Stage::content;
 	header = current->header;
 	content = current->submission.content;
 	writable();
+}
+
+void
+SendmailRun::drop_content()
+{
+	end_input(true);
+	end(Outcome::unavailable, "");
 }
 
 void
@@ -174,6 +183,8 @@ Transaction *
 SendmailRun::not_started()
 {
 	deadline.clear();
+	if (current != nullptr)
+		current->held_by = nullptr;
 	return (std::exchange(current, nullptr));
 }
 
@@ -182,6 +193,7 @@ SendmailRun::end(Outcome outcome, const std::string &message)
 {
 	Transaction &transaction = *std::exchange(current, nullptr);
 
+	transaction.held_by = nullptr;
 	deadline.clear();
 	write_event.remove();
 	if (state == State::written && transaction.result.stage >= Stage::content)

@@ -37,9 +37,8 @@ class SendmailRun;
 /* None of these destroys the run. */
 class RunOwner {
 public:
-	/* send_content(), now or later. */
-	virtual void content_wanted(
-	    SendmailRun &run, Transaction &transaction) = 0;
+	/* See TransactionOwner. */
+	virtual void content_wanted(Transaction &transaction) = 0;
 	/* All was written; or the program is to be killed. */
 	virtual void input_ended(SendmailRun &run, bool kill) = 0;
 	/* transaction.result is complete. */
@@ -65,6 +64,7 @@ public:
 	void take_input(Fd pipe);
 	void take_output(Fd pipe);
 	void send_content() override;
+	void drop_content() override;
 	void exited(const RunStatus &status);
 	/* It never ran: its transaction is the caller's, or nullptr. */
 	Transaction *not_started();

@@ -296,17 +296,24 @@ SmtpSession::ready()
  * Ends
  */
 
+Transaction &
+SmtpSession::hand_back()
+{
+	current->held_by = nullptr;
+	content = ContentWriter();
+	return (*std::exchange(current, nullptr));
+}
+
 void
 SmtpSession::end(Outcome outcome)
 {
-	Transaction &transaction = *std::exchange(current, nullptr);
+	Transaction &transaction = hand_back();
 	SubmissionResult &result = transaction.result;
 	std::uint32_t &time = result.stage >= Stage::content
 	    ? result.content_us
 	    : result.envelope_us;
 
 	time = microseconds(Clock::now() - lap);
-	content = ContentWriter();
 	result.outcome = outcome;
 	owner.transaction_ended(*this, transaction);
 }
@@ -330,9 +337,7 @@ SmtpSession::lost(const std::string &reason, const SmtpReply *reply)
 			end(Outcome::unavailable);
 			break;
 		}
-		content = ContentWriter();
-		owner.transaction_lost(
-		    *this, *std::exchange(current, nullptr));
+		owner.transaction_lost(*this, hand_back());
 		break;
 	case State::final_reply:
 		end(Outcome::unknown);

@@ -70,9 +70,8 @@ public:
 	/* session_closed() follows. */
 	virtual void session_failed(SmtpSession &session,
 	    const SetupFailure &failure) = 0;
-	/* The server said 354: send_content(), now or later. */
-	virtual void content_wanted(SmtpSession &session,
-	    Transaction &transaction) = 0;
+	/* The server said 354: see TransactionOwner. */
+	virtual void content_wanted(Transaction &transaction) = 0;
 	/* transaction.result is complete but for its message. */
 	virtual void transaction_ended(SmtpSession &session,
 	    Transaction &transaction) = 0;
@@ -127,6 +126,10 @@ public:
 	void start(Transaction &transaction);
 	/* In state holding. */
 	void send_content() override;
+	void drop_content() override
+	{
+		abandon();
+	}
 	/* In state idle: a word of farewell. */
 	void quit();
 	/* At once.  A transaction that is under way ends. */
@@ -201,6 +204,7 @@ private:
 	void final_reply(const SmtpReply &reply);
 
 	/* Ends */
+	Transaction &hand_back();
 	void end(Outcome outcome);
 	void lost(const std::string &reason, const SmtpReply *reply);
 	void no_reply();

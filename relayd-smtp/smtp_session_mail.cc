@@ -176,7 +176,8 @@ SmtpSession::envelope_next()
 		add_data();
 	} else {
 		now_in = State::holding;
-		owner.content_wanted(*this, *current);
+		current->held_by = this;
+		owner.content_wanted(*current);
 		return;
 	}
 	flush();
@@ -211,6 +212,7 @@ SmtpSession::send_content()
 	Clock::time_point now = Clock::now();
 
 	now_in = State::content;
+	current->held_by = nullptr;
 	current->result.stage = Stage::content;
 	current->result.envelope_us = microseconds(now - lap);
 	lap = now;

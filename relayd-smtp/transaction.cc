@@ -18,7 +18,7 @@
 #include <ctime>
 
 #include "header.h"
-#include "memory_ledger.h"
+#include "ledger.h"
 #include "transaction.h"
 
 namespace {
@@ -35,11 +35,23 @@ add_domains(const std::vector<MailAddress> &addresses,
 	}
 }
 
+/* An Idempotency-Key is another one under another API key. */
+Sha256Digest
+key_under(const std::string &name, const Sha256Digest &key)
+{
+	std::string scoped(
+	    reinterpret_cast<const char *>(key.data()), key.size());
+
+	scoped += name;
+	return (sha256(scoped));
+}
+
 } /* namespace */
 
 LedgerEntry
-ledger_entry(const Transaction &transaction)
+ledger_entry(const Transaction &transaction, std::chrono::seconds ttl)
 {
+	const auto &mark = transaction.submission.idempotency;
 	LedgerEntry entry;
 
 	entry.request_id = transaction.request_id;
@@ -49,6 +61,14 @@ ledger_entry(const Transaction &transaction)
 	entry.recipient_count = static_cast<std::uint32_t>(
 	    transaction.permit.recipients.size());
 	entry.created_ms = time_of_day_ms();
+	entry.updated_ms = entry.created_ms;
+	entry.expires_ms = entry.created_ms +
+	    std::chrono::milliseconds(ttl).count();
+	if (mark) {
+		entry.idempotency = mark;
+		entry.idempotency->key = key_under(
+		    transaction.permit.key->name, mark->key);
+	}
 	return (entry);
 }
 

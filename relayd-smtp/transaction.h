@@ -35,6 +35,17 @@
 
 class Transport;
 
+/* Who waits to send the content of a transaction, at its end. */
+class ContentSender {
+public:
+	virtual void send_content() = 0;
+	/* It is not to be sent: the transaction ends, unavailable. */
+	virtual void drop_content() = 0;
+
+protected:
+	~ContentSender() = default;
+};
+
 struct Transaction {
 	Transaction() = default;
 	Transaction(const Transaction &) = delete;
@@ -60,6 +71,13 @@ struct Transaction {
 	bool replaced = false; /* had a pooled connection, and lost it */
 	bool canceled = false;
 
+	LedgerEntry entry; /* as the ledger has it, or is about to */
+	/* Waits to send its content, until the ledger has it; or nullptr. */
+	ContentSender *held_by = nullptr;
+	/* The ledger says that it may have been sent. */
+	bool is_marked = false;
+	bool store_failed = false; /* it must not be sent: see engine.cc */
+
 	SubmissionResult result;
 
 	/* The transport's: where it waits for its turn, or nullptr. */
@@ -67,21 +85,14 @@ struct Transaction {
 	std::list<Transaction *>::iterator place;
 };
 
-/* Whoever was told that a transaction's content may be sent. */
-class ContentSender {
-public:
-	virtual void send_content() = 0;
-
-protected:
-	~ContentSender() = default;
-};
-
 /* Who answers for the transactions: the engine. */
 class TransactionOwner {
 public:
-	/* All that can be checked was: sender.send_content(). */
-	virtual void content_wanted(ContentSender &sender,
-	    Transaction &transaction) = 0;
+	/*
+	 * All that can be checked was: transaction.held_by->send_content(),
+	 * now or later, if it is still there then.
+	 */
+	virtual void content_wanted(Transaction &transaction) = 0;
 	/* For good: transaction.result says how.  It may be destroyed. */
 	virtual void transaction_ended(Transaction &transaction) = 0;
 	/* The outcome is unknown, but a late reply may come. */
@@ -96,8 +107,9 @@ protected:
 
 /* The header of its message, from the permit and the configuration. */
 std::string transaction_header(const Transaction &transaction);
-/* What the ledger is told first. */
-LedgerEntry ledger_entry(const Transaction &transaction);
+/* What the ledger is told first; ttl: how long it keeps it. */
+LedgerEntry ledger_entry(
+    const Transaction &transaction, std::chrono::seconds ttl);
 /* For the times in a result. */
 std::uint32_t microseconds(Clock::duration time);
 

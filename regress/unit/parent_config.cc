@@ -99,7 +99,7 @@ TEST_CASE("the least configuration has every default")
 	CHECK_FALSE(relay.insecure);
 	CHECK_FALSE(relay.reply_text);
 
-	CHECK(config.store.type == StoreType::memory);
+	CHECK(config.store.type == StoreKind::memory);
 	CHECK(config.store.ttl == 1h);
 	CHECK(config.store.records == 10000);
 
@@ -646,11 +646,11 @@ TEST_CASE("store")
 		return (parsed.config->store);
 	};
 
-	CHECK(store("store none").type == StoreType::none);
+	CHECK(store("store none").type == StoreKind::none);
 	CHECK(store("store memory").ttl == 1h);
 	CHECK(store("store memory { ttl 2h records 5 }").records == 5);
 	auto sqlite = store("store sqlite /var/db/l.db");
-	CHECK(sqlite.type == StoreType::sqlite);
+	CHECK(sqlite.type == StoreKind::sqlite);
 	CHECK(sqlite.path == "/var/db/l.db");
 	CHECK(sqlite.ttl == 24h * 7);
 	CHECK(sqlite.records == 1000000);
@@ -660,7 +660,7 @@ TEST_CASE("store")
 	CHECK(sqlite.records == 2);
 	CHECK(sqlite.durable);
 	auto redis = store("store redis db.example.com");
-	CHECK(redis.type == StoreType::redis);
+	CHECK(redis.type == StoreKind::redis);
 	CHECK(redis.host == "db.example.com");
 	CHECK(redis.port == 6379);
 	CHECK(redis.ttl == 24h * 7);

@@ -14,16 +14,12 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-#include <optional>
-#include <string>
 
 #include "catch.h"
-#include "ledger.h"
+#include "ledger_conformance.h"
 #include "memory_ledger.h"
-#include "smtp_fixture.h"
 
-using namespace fixture;
-using Kind = LedgerAnswer::Kind;
+using namespace conformance;
 
 namespace {
 
@@ -36,120 +32,152 @@ test_clock()
 }
 
 SmtpStore
-store(std::uint64_t records, std::chrono::seconds ttl)
+store(std::uint64_t records)
 {
 	SmtpStore made;
 
 	made.kind = StoreKind::memory;
 	made.records = records;
-	made.ttl = ttl;
+	made.ttl = std::chrono::seconds(60);
 	return (made);
 }
 
+class MemorySubject final : public Subject {
+public:
+	Ledger &ledger() override
+	{
+		return (memory);
+	}
+	void settle(const std::function<bool()> &done) override
+	{
+		memory.commit();
+		REQUIRE(done());
+	}
+	bool lasts() const override
+	{
+		return (false);
+	}
+	void restart() override
+	{
+	}
+
+	MemoryLedger memory{store(100)};
+};
+
+/* An entry at the test's own time. */
 LedgerEntry
-entry(unsigned int number)
+timed(unsigned int number)
 {
-	LedgerEntry made;
+	LedgerEntry made = entry(number);
 
-	made.request_id = request_id(number);
-	made.created_ms = clock_ms;
-	made.recipient_count = number;
+	made.created_ms = made.updated_ms = clock_ms;
+	made.expires_ms = clock_ms + 60000;
 	return (made);
 }
 
-std::optional<LedgerEntry>
-find(Ledger &ledger, const std::string &key, unsigned int number)
+bool
+has(Ledger &ledger, unsigned int number)
 {
-	std::optional<LedgerEntry> found;
-	int calls = 0;
+	bool found = false;
 
-	ledger.look_up(key, request_id(number),
-	    [&](Kind kind, LedgerEntry e) {
-		    calls++;
-		    if (kind == Kind::found)
-			    found = std::move(e);
+	ledger.look_up("a", fixture::request_id(number),
+	    [&](LedgerAnswer::Kind kind, LedgerEntry) {
+		    found = kind == LedgerAnswer::Kind::found;
 	    });
-	REQUIRE(calls == 1);
 	return (found);
 }
 
 } /* namespace */
 
-TEST_CASE("an entry is opened, changed and found by its key")
+TEST_CASE("the ledger in memory conforms")
 {
-	clock_ms = 1000000;
-	MemoryLedger ledger(store(10, std::chrono::seconds(60)), test_clock);
-	REQUIRE(ledger.open("a", entry(1)));
-	CHECK(find(ledger, "a", 1)->status == LedgerStatus::received);
-	CHECK(find(ledger, "a", 1)->expires_ms == clock_ms + 60000);
-	CHECK_FALSE(find(ledger, "b", 1));
-	CHECK_FALSE(find(ledger, "a", 2));
-	CHECK_FALSE(find(ledger, "", 1));
+	MemorySubject subject;
 
-	clock_ms += 5;
-	LedgerChange change;
-	change.status = LedgerStatus::smtp_failed;
-	change.code = "smtp_rejected";
-	change.message = "the mail server rejected the message";
-	change.smtp_code = 550;
-	change.smtp_enhanced = "5.1.1";
-	change.smtp_reply = "no";
-	change.show_reply = true;
-	ledger.update("b", request_id(1), change);
-	CHECK(find(ledger, "a", 1)->status == LedgerStatus::received);
-	ledger.update("a", request_id(1), change);
-	ledger.commit();
-	auto found = find(ledger, "a", 1);
-	CHECK(found->status == LedgerStatus::smtp_failed);
-	CHECK(found->code == "smtp_rejected");
-	CHECK(found->smtp_code == 550);
-	CHECK(found->smtp_enhanced == "5.1.1");
-	CHECK(found->smtp_reply == "no");
-	CHECK(found->show_reply);
-	CHECK(found->updated_ms == found->created_ms + 5);
-	CHECK(found->recipient_count == 1);
+	ledger_conforms(subject);
 }
 
-TEST_CASE("an id is used once by a key, and keys do not meet")
+TEST_CASE("an id is used once by a key")
 {
-	clock_ms = 1000000;
-	MemoryLedger ledger(store(10, std::chrono::seconds(60)), test_clock);
-	REQUIRE(ledger.open("a", entry(1)));
-	LedgerEntry other = entry(1);
-	other.status = LedgerStatus::rejected;
-	CHECK_FALSE(ledger.open("a", other));
-	CHECK(find(ledger, "a", 1)->status == LedgerStatus::received);
-	REQUIRE(ledger.open("b", other));
-	CHECK(find(ledger, "a", 1)->status == LedgerStatus::received);
-	CHECK(find(ledger, "b", 1)->status == LedgerStatus::rejected);
+	MemorySubject subject;
+	Tester test(subject);
+	LedgerEntry first = entry(1);
+	LedgerEntry other = entry(1, LedgerStatus::rejected);
+
+	test.put("a", first);
+	other.created_ms++;
+	test.put("a", other);
+	CHECK_FALSE(test.was_stored);
+	CHECK(test.find("a", 1)->status == LedgerStatus::received);
 }
 
 TEST_CASE("entries go by number and by age, the oldest first")
 {
 	clock_ms = 1000000;
-	MemoryLedger ledger(store(3, std::chrono::seconds(60)), test_clock);
+	MemoryLedger ledger(store(3), test_clock);
+	LedgerEntry second;
 	for (unsigned int i = 1; i <= 5; i++) {
 		clock_ms++;
-		REQUIRE(ledger.open("a", entry(i)));
+		if (i == 2)
+			second = timed(i);
+		ledger.put("a", i == 2 ? second : timed(i), nullptr);
 		CHECK(ledger.size() <= 3);
 	}
-	CHECK_FALSE(find(ledger, "a", 2));
-	CHECK(find(ledger, "a", 3));
-	ledger.update("a", request_id(2), LedgerChange());
-	CHECK_FALSE(find(ledger, "a", 2));
+	CHECK_FALSE(has(ledger, 2));
+	CHECK(has(ledger, 3));
+	second.status = LedgerStatus::smtp_accepted;
+	ledger.put("a", second, nullptr);
+	CHECK_FALSE(has(ledger, 2)); /* it does not come back */
 
 	clock_ms = 1000000 + 60003;
-	CHECK_FALSE(find(ledger, "a", 3)); /* though nobody swept */
-	CHECK(find(ledger, "a", 4));
+	CHECK_FALSE(has(ledger, 3)); /* though nobody swept */
+	CHECK(has(ledger, 4));
 	clock_ms += 60000;
-	REQUIRE(ledger.open("a", entry(6)));
+	ledger.put("a", timed(6), nullptr);
 	CHECK(ledger.size() == 1);
 
 	for (unsigned int i = 7; i <= 8; i++)
-		REQUIRE(ledger.open("a", entry(i)));
-	ledger.configure(store(1, std::chrono::seconds(60)));
+		ledger.put("a", timed(i), nullptr);
+	ledger.configure(store(1));
 	CHECK(ledger.size() == 1);
-	CHECK(find(ledger, "a", 8));
+	CHECK(has(ledger, 8));
+}
+
+TEST_CASE("what holds an Idempotency-Key is not pushed out")
+{
+	MemoryLedger ledger(store(3));
+	std::vector<Ledger::Claim> claims;
+	auto claim = [&](unsigned int number) {
+		ledger.claim("a", keyed(number, std::to_string(number), "x"),
+		    [&](Ledger::Claim what, const LedgerEntry &) {
+			    claims.push_back(what);
+		    });
+		return (claims.back());
+	};
+
+	CHECK(claim(1) == Ledger::Claim::taken);
+	for (unsigned int i = 10; i < 20; i++)
+		ledger.put("a", entry(i), nullptr);
+	CHECK(has(ledger, 1));
+	CHECK(claim(2) == Ledger::Claim::taken);
+	CHECK(claim(3) == Ledger::Claim::taken);
+	CHECK_FALSE(has(ledger, 19));
+	/* Full: no other key, and no other entry. */
+	CHECK(claim(4) == Ledger::Claim::unavailable);
+	CHECK_FALSE(has(ledger, 4));
+	ledger.put("a", entry(20), nullptr);
+	CHECK_FALSE(has(ledger, 20));
+	CHECK(ledger.size() == 3);
+	/* One lets go. */
+	LedgerEntry failed = keyed(2, "2", "x");
+	failed.status = LedgerStatus::smtp_failed;
+	failed.code = "smtp_unavailable";
+	ledger.look_up("a", failed.request_id,
+	    [&](LedgerAnswer::Kind, const LedgerEntry &e) {
+		    failed.created_ms = e.created_ms;
+	    });
+	ledger.put("a", failed, nullptr);
+	CHECK(claim(5) == Ledger::Claim::taken);
+	CHECK(ledger.size() == 3);
 }
 
 TEST_CASE("a ledger of none keeps nothing and stops nothing")
@@ -157,9 +185,11 @@ TEST_CASE("a ledger of none keeps nothing and stops nothing")
 	SmtpStore none;
 	none.kind = StoreKind::none;
 	auto ledger = make_ledger(none);
-	CHECK(ledger->open("a", entry(1)));
-	CHECK(ledger->open("a", entry(1)));
-	CHECK_FALSE(find(*ledger, "a", 1));
+	bool stored = true;
+
+	ledger->put("a", entry(1), [&](bool ok) { stored = ok; });
+	CHECK_FALSE(stored);
+	CHECK_FALSE(has(*ledger, 1));
 	CHECK(is_same_store(none, none));
-	CHECK_FALSE(is_same_store(none, store(1, std::chrono::seconds(1))));
+	CHECK_FALSE(is_same_store(none, store(1)));
 }

@@ -46,11 +46,11 @@ public:
 		failed++;
 		failure = why;
 	}
-	void content_wanted(SmtpSession &session, Transaction &) override
+	void content_wanted(Transaction &transaction) override
 	{
 		wanted++;
 		if (!hold_content)
-			session.send_content();
+			transaction.held_by->send_content();
 	}
 	void transaction_ended(SmtpSession &, Transaction &) override
 	{
