@@ -69,13 +69,16 @@ def descriptors(pid):
 	return len(os.listdir("/proc/%d/fd" % pid))
 
 
+def memory_kib(pid):
+	"""/proc/PID/smaps_rollup as a dictionary: Rss, Pss and so on."""
+	with open("/proc/%d/smaps_rollup" % pid) as file:
+		return {line.split(":")[0]: int(line.split()[1]) for line in file
+		    if line.endswith(" kB\n")}
+
+
 def proportional_kib(pid):
 	"""Proportional set size: what the process costs with sharing divided."""
-	with open("/proc/%d/smaps_rollup" % pid) as file:
-		for line in file:
-			if line.startswith("Pss:"):
-				return int(line.split()[1])
-	return 0
+	return memory_kib(pid)["Pss"]
 
 
 def cpu_microseconds(pid):

@@ -14,9 +14,12 @@
 # OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
 #
 
-"""Ports and plain TCP facts on the loopback address."""
+"""Ports, sockets and plain TCP facts on the loopback address."""
 
+import resource
 import socket
+
+from outcome import Skip
 
 _given = set()
 
@@ -38,3 +41,14 @@ def port_answers(port, host="127.0.0.1"):
 		return True
 	except OSError:
 		return False
+
+
+def raise_descriptor_limit(wanted):
+	"""As many sockets for this process."""
+	soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+	if soft >= wanted:
+		return
+	try:
+		resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, max(hard, wanted)))
+	except (ValueError, OSError):
+		raise Skip("no more than %d descriptors here" % hard)

@@ -16,7 +16,6 @@
 
 """Slow clients in great number, no descriptors left, no memory to spare."""
 
-import resource
 import threading
 import time
 
@@ -25,20 +24,11 @@ from contract import check_accepted, check_error
 from fault_server import FaultServer, Held, Plan
 from http_client import Closed, Connection, post_octets, request
 from load import Load
-from outcome import Skip, equal, true, wait_for
+from outcome import equal, true, wait_for
 from relay import SECRET, Relay, message
+from tcp import raise_descriptor_limit
 
 MANY = "max connections 8192 per address 4096"
-
-
-def raise_descriptor_limit(wanted):
-	soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-	if soft >= wanted:
-		return
-	try:
-		resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, max(hard, wanted)))
-	except (ValueError, OSError):
-		raise Skip("no more than %d descriptors here" % hard)
 
 
 def test_thousand_slow_connections():
