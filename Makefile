@@ -9,7 +9,9 @@
 #				mail server of our own; nothing of it stays
 #	make test		every test; the last line counts them
 #	make fuzz		the fuzzers, SECONDS=600 each
-#	make bench		the figures for speed
+#	make bench		the figures for speed; ROWS="throughput pool"
+#				chooses, ORIGINAL=/path/to/http-smtp-rele-0.15.1
+#				compares with that program
 #	make openbsd		compile and link for OpenBSD, wherever this is
 #	make uninstall, make clean
 #
@@ -26,7 +28,8 @@ SETTINGS=	MAKE="${MAKE}" PREFIX="${PREFIX}" SYSCONFDIR="${SYSCONFDIR}" \
 		LIBEXECDIR="${LIBEXECDIR}" EXAMPLESDIR="${EXAMPLESDIR}" \
 		CHROOT="${CHROOT}" HTTP_USER="${HTTP_USER}" \
 		SMTP_USER="${SMTP_USER}" DESTDIR="${DESTDIR}" \
-		FUZZ_SECONDS="${SECONDS}"
+		FUZZ_SECONDS="${SECONDS}" ORIGINAL="${ORIGINAL}" \
+		ROWS="${ROWS}"
 
 setup:
 	@cd ${.CURDIR} && ${SETTINGS} sh etc/setup.sh

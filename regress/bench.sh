@@ -15,7 +15,15 @@
 # OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
 #
 # `make bench': installs the relay below build/ and prints the figures for
-# speed, which regress/bench/bench.py explains.
+# speed, which regress/bench/bench.py explains (--help).
+#
+#	make bench				every row, in under 4 minutes
+#	make bench ROWS="throughput pool"	those whose figures begin so
+#	make bench ORIGINAL=/path		also against http-smtp-rele 0.15.1
+#
+# ORIGINAL is that program, or its tree (github.com/nabbisen/http-smtp-rele,
+# tag 0.15.1) after `cargo build --release -p http-smtp-rele-cli'.
+# Exit status 1: a figure is "failed", because a request was.
 
 set -eu
 cd "${0%/*}/.."
@@ -31,4 +39,6 @@ $MAKE -j"$JOBS" PREFIX="$PWD/build/root" stage >build/build.log 2>&1 || {
 	cat build/build.log
 	exit 1
 }
-exec python3 regress/bench/bench.py --prefix "$PWD/build/root"
+# ROWS are words.
+exec python3 regress/bench/bench.py --prefix "$PWD/build/root" \
+    --original "${ORIGINAL:-}" ${ROWS:-}

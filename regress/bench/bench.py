@@ -17,25 +17,44 @@
 
 """Measures the relay against Postfix's own load generator, in one run.
 
-	bench.py --prefix DIR [--seconds N] [--out DIR]
+	bench.py --prefix DIR [--original PROGRAM] [--seconds N] [--rounds N]
+	    [--out DIR] [ROW ...]
 
-A line for every figure, "name value bar met|missed"; the same as figures.tsv and
-figures.svg under regress/bench/out.  Everything is on this machine: wrk, the relay
-and smtp-sink, over loopback.  What the lines mean:
+A line for every figure, "name value bar met|missed", and the same as figures.tsv
+and figures.svg under regress/bench/out.  Everything is on this machine: wrk, the
+relay and smtp-sink, over loopback; a message is 1 KiB of text.  Where there are
+several rounds the best of each kind counts: other work only takes away.
+
+A ROW is the beginning of a figure's name: `throughput', `pool', `latency_p99'.
+Without one all are measured, those of the original only with --original.
 
 throughput_ratio  messages/s through POST /v1/send over those of smtp-source -d into
                   the same smtp-sink, each the better of 32 and 128 connections
 cpu_ratio         user and system time of all relay processes a message over that
                   of smtp-source
 latency_p50_us    what the relay adds, at half of its highest throughput, to the
-latency_p99_us    time of a submission over one kept SMTP connection
+latency_p99_us    time of a submission straight to the mail server at that rate
+original_ratio    messages/s over those of http-smtp-rele 0.15.1 under the same load
+original_latency_ratio
+                  p50 over its p50, both at half of its highest throughput
+attachment_mb_s   attachments of 5 MB, one after the other, as base64 in JSON
+attachment_memory_ratio
+                  the most that all processes hold meanwhile, over the posted body
 rss_idle_mb       proportional set size of all processes, idle
+rss_5000_mb       the same with 5,000 idle connections that have sent a message each
+prefork_N         messages/s with N processes, N connections to the mail server and
+pool_N            N keys that are used in turn; NAME_flat is the slowest over the
+keys_N            fastest
+
+The exit status is 1 when a figure is "failed": a request was not accepted, or a
+process died.  A bar that is missed changes nothing.
 """
 
 import argparse
 import os
 import shutil
 import sys
+import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.dont_write_bytecode = True
@@ -43,60 +62,92 @@ sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), "system")]
 
 import accounts
 import figures
+import machine
 import relay
-from direct import SmtpSink, direct_latency, smtp_source
-from outcome import Skip
-from through import idle_memory, measure, paced_latency
-
-CONNECTIONS = (32, 128)
+import rows
+from http_client import Closed
+from outcome import Failure, Skip
 
 
 def arguments():
-	parser = argparse.ArgumentParser()
+	parser = argparse.ArgumentParser(description=__doc__,
+	    formatter_class=argparse.RawDescriptionHelpFormatter)
 	parser.add_argument("--prefix", required=True)
-	parser.add_argument("--seconds", type=float, default=3,
+	parser.add_argument("--original", metavar="PROGRAM", default="",
+	    help="http-smtp-rele 0.15.1, or its tree after `cargo build "
+	    "--release -p http-smtp-rele-cli'")
+	parser.add_argument("--seconds", type=float, default=1,
 	    help="how long each of the loads runs")
-	parser.add_argument("--rounds", type=int, default=3,
+	parser.add_argument("--rounds", type=int, default=5,
 	    help="how often; the best of each kind counts")
 	parser.add_argument("--out", default=os.path.join(HERE, "out"))
+	parser.add_argument("row", metavar="ROW", nargs="*")
 	return parser.parse_args()
 
 
-def compare(seconds, rounds):
-	"""(best direct run, best run through the relay), taken in turns, so that
-	what else the machine does troubles both alike."""
-	direct, through = [], []
-	with SmtpSink() as sink:
-		for connections in CONNECTIONS * rounds:
-			direct.append(smtp_source(sink, connections, seconds))
-			figures.note("smtp-source, %d connections: %s" % (connections,
-			    direct[-1]))
-			through.append(measure(sink, connections, seconds))
-			figures.note("the relay, %d connections: %s" % (connections,
-			    through[-1]))
-	best = lambda runs: max(runs, key=lambda run: run.rate)
-	return best(direct), best(through)
+def program(path):
+	"""The original's, given itself or with the tree that it was built in."""
+	if os.path.isdir(path):
+		path = os.path.join(path, "target/release/http-smtp-rele")
+	if not os.access(path, os.X_OK):
+		sys.exit("bench.py: ORIGINAL: %s cannot be run; build it with `cargo "
+		    "build --release -p http-smtp-rele-cli'" % path)
+	return os.path.abspath(path)
+
+
+def chosen(words, original):
+	"""The rows that the words name, or all that can be measured."""
+	for word in words:
+		matching = [r for r in rows.TABLE if names(r, word)]
+		if not matching:
+			sys.exit("bench.py: no row %s; there are %s" % (word,
+			    " ".join(f for r in rows.TABLE for f in r.figures)))
+		if not original and all(r.needs_original for r in matching):
+			sys.exit("bench.py: %s needs ORIGINAL=/path/to/"
+			    "http-smtp-rele-0.15.1" % word)
+	return [r for r in rows.TABLE if (original or not r.needs_original) and
+	    (not words or any(names(r, w) for w in words))]
+
+
+def names(row, word):
+	return any(figure.startswith(word) for figure in row.figures)
+
+
+def measure(row, bench, shown):
+	"""A figure that could not be had is shown as one that failed."""
+	missing = list(row.figures)
+	try:
+		for name, value in row.function(bench):
+			shown.add(name, value)
+			missing.remove(name)
+	except (Failure, Closed, OSError) as failure:
+		figures.note("FAILED: %s" % str(failure).strip())
+		for name in missing:
+			shown.add(name, None)
+	for left in list(relay.running):
+		for line in left.log().splitlines()[-10:]:
+			figures.note("| " + line[:200])
+		left.discard()
+		relay.running.remove(left)
 
 
 def run(options):
-	rows = figures.Figures()
-	rows.add("rss_idle_mb", idle_memory(), "<", 12)
-	direct, through = compare(options.seconds,
-	    options.rounds)
-	rows.add("throughput_per_s", through.rate)
-	rows.add("smtp_source_per_s", direct.rate)
-	rows.add("throughput_ratio", through.rate / direct.rate, ">=", 0.6)
-	rows.add("cpu_us_per_message", through.cpu_us)
-	rows.add("smtp_source_cpu_us", direct.cpu_us)
-	rows.add("cpu_ratio", through.cpu_us / direct.cpu_us, "<=", 1.5)
-	with SmtpSink() as sink:
-		base = direct_latency(sink)
-		added = paced_latency(sink, through.rate / 2, options.seconds)
-	figures.note("direct: p50 %.0f us, p99 %.0f us; through the relay: p50 "
-	    "%.0f us, p99 %.0f us" % (base + added))
-	rows.add("latency_p50_us", added[0] - base[0], "<", 200)
-	rows.add("latency_p99_us", added[1] - base[1], "<", 2000)
-	rows.write(options.out)
+	original = program(options.original) if options.original else None
+	bench = rows.Bench(options.seconds, options.rounds, original)
+	table = chosen(options.row, original)
+	shown = figures.Figures()
+	start = time.monotonic()
+	for number, row in enumerate(table, 1):
+		figures.note("==> %d of %d, %d s, other work has %.0f%% of the "
+		    "machine: %s" % (number, len(table),
+		    time.monotonic() - start, 100 * machine.taken_by_others(),
+		    " ".join(row.figures)))
+		measure(row, bench, shown)
+	shown.write(options.out)
+	figures.note("%d s, all is in %s" % (time.monotonic() - start, options.out))
+	if shown.failed():
+		figures.note("failed: " + " ".join(shown.failed()))
+		return 1
 	return 0
 
 

@@ -18,7 +18,6 @@
 
 import os
 import resource
-import socket
 import subprocess
 import time
 
@@ -32,11 +31,15 @@ BACKLOG = "4096"
 class Run:
 	"""What one load came to."""
 
-	def __init__(self, rate, cpu_us):
-		self.rate, self.cpu_us = rate, cpu_us
+	def __init__(self, messages, seconds, cpu_us=None):
+		self.messages, self.rate = messages, messages / seconds
+		self.cpu_us = cpu_us	# a message
 
 	def __str__(self):
-		return "%.0f messages/s, %.1f us of CPU each" % (self.rate, self.cpu_us)
+		text = "%.0f messages/s" % self.rate
+		if self.cpu_us is not None:
+			text += ", %.1f us of CPU each" % self.cpu_us
+		return text
 
 
 def tool(name):
@@ -82,27 +85,4 @@ def smtp_source(sink, connections, seconds):
 	took, _ = send(sink, connections, trial)
 	messages = max(trial, int(trial / took * seconds))
 	took, cpu = send(sink, connections, messages)
-	return Run(messages / took, cpu / messages * 1e6)
-
-
-def direct_latency(sink, count=3000):
-	"""(p50, p99) in us of MAIL to the final 250 over one kept connection."""
-	body = b"Subject: Hello\r\n\r\n" + (b"x" * 70 + b"\r\n") * 14 + b".\r\n"
-	with socket.create_connection(("127.0.0.1", sink.port)) as client:
-		client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-		client.recv(4096)
-		client.sendall(b"EHLO bench.example.test\r\n")
-		client.recv(4096)
-		times = []
-		for _ in range(count):
-			start = time.perf_counter()
-			client.sendall(b"MAIL FROM:<noreply@example.com>\r\n"
-			    b"RCPT TO:<user@example.com>\r\nDATA\r\n")
-			replies = b""
-			while replies.count(b"\r\n") < 3:
-				replies += client.recv(4096)
-			client.sendall(body)
-			client.recv(4096)
-			times.append((time.perf_counter() - start) * 1e6)
-	times.sort()
-	return times[len(times) // 2], times[len(times) * 99 // 100]
+	return Run(messages, took, cpu / messages * 1e6)

@@ -15,14 +15,37 @@
 --
 
 -- wrk's script: a text message of 1 KiB, and the figures in lines that are easy to
--- read.
+-- read.  With KEYS in the environment so many keys (keys.py) take turns; wrk has
+-- the same work for any number of them.
 
 local text = string.rep(string.rep("x", 70) .. "\\n", 14)
+local prepared = 10000
+local keys = tonumber(os.getenv("KEYS"))
 
 wrk.method = "POST"
 wrk.headers["Authorization"] = "Bearer " .. os.getenv("SECRET")
 wrk.headers["Content-Type"] = "application/json"
 wrk.body = '{"to":"user@example.com","subject":"Hello","body":"' .. text .. '"}'
+
+if keys then
+	local requests = {}
+	local last = 0
+
+	function init()
+		for i = 0, prepared - 1 do
+			wrk.headers["Authorization"] = string.format(
+			    "Bearer a-key-of-the-bench-among-many-%08d", i % keys)
+			-- Each a string of its own.
+			wrk.headers["X-Number"] = tostring(i)
+			requests[i] = wrk.format()
+		end
+	end
+
+	function request()
+		last = (last + 1) % prepared
+		return requests[last]
+	end
+end
 
 function done(summary, latency, requests)
 	local errors = summary.errors

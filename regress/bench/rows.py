@@ -1,0 +1,229 @@
+#
+# Copyright (c) 2026 The http-smtp-rele authors
+#
+# Permission to use, copy, modify, and distribute this software for any
+# purpose with or without fee is hereby granted, provided that the above
+# copyright notice and this permission notice appear in all copies.
+#
+# THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+# WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+# MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+# ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+# WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+# ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+# OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+#
+
+
+"""The rows of the table that `make bench' prints.
+
+A row is a function that takes a Bench and yields (name, value); TABLE names its
+figures, so that one can be chosen, and figures.BARS says what they must be.
+"""
+
+import contextlib
+
+import keys
+import memory
+import through
+from direct import SmtpSink, smtp_source
+from figures import note
+from original import Original
+from outcome import Failure
+from through import configured, latencies, measure, warmed
+
+# Throughput is the better of these.
+CONNECTIONS = (32, 128)
+PACED_CONNECTIONS = 32
+
+
+class Bench:
+	"""How long to measure, and what several rows need: it is measured once."""
+
+	def __init__(self, seconds, rounds, original):
+		self.seconds, self.rounds = seconds, rounds
+		self.original = original	# the program, or None
+		self.known = {}
+
+	def once(self, function):
+		"""A failure is kept as well."""
+		if function not in self.known:
+			try:
+				self.known[function] = function(self)
+			except Failure as failure:
+				self.known[function] = failure
+		if isinstance(self.known[function], Failure):
+			raise self.known[function]
+		return self.known[function]
+
+	def best(self, loads):
+		"""The best Run of each name's load.  They are taken in turns, so that
+		what else the machine does troubles all alike."""
+		best = {}
+		for _ in range(self.rounds):
+			for name, load in loads:
+				run = load()
+				note("%s: %s" % (name, run))
+				if name not in best or run.rate > best[name].rate:
+					best[name] = run
+		return best
+
+
+def fastest(best, who):
+	return max((run for name, run in best.items() if name.startswith(who)),
+	    key=lambda run: run.rate)
+
+
+def named(who, connections):
+	return "%s, %d connections" % (who, connections)
+
+
+def comparison(bench):
+	"""(best direct run, best run through the relay)"""
+	with SmtpSink() as sink, warmed(configured(sink)) as relay:
+		loads = []
+		for c in CONNECTIONS:
+			loads.append((named("smtp-source", c),
+			    lambda c=c: smtp_source(sink, c, bench.seconds)))
+			loads.append((named("the relay", c),
+			    lambda c=c: measure(relay, bench.seconds, c)))
+		best = bench.best(loads)
+	return fastest(best, "smtp-source"), fastest(best, "the relay")
+
+
+def throughput(bench):
+	direct, relayed = bench.once(comparison)
+	yield "throughput_per_s", relayed.rate
+	yield "smtp_source_per_s", direct.rate
+	yield "throughput_ratio", relayed.rate / direct.rate
+
+
+def cpu(bench):
+	direct, relayed = bench.once(comparison)
+	yield "cpu_us_per_message", relayed.cpu_us
+	yield "smtp_source_cpu_us", direct.cpu_us
+	yield "cpu_ratio", relayed.cpu_us / direct.cpu_us
+
+
+def latency(bench):
+	"""The same messages, from the same program, at the same rate, to the relay
+	and straight to its mail server; the lowest of the rounds each."""
+	_, relayed = bench.once(comparison)
+	rate = relayed.rate / 2
+	direct, added = [], []
+	with SmtpSink() as sink, warmed(configured(sink)) as relay:
+		for _ in range(bench.rounds):
+			direct.append(latencies(sink.port, rate, bench.seconds,
+			    PACED_CONNECTIONS, direct=True))
+			added.append(latencies(relay.port, rate, bench.seconds,
+			    PACED_CONNECTIONS))
+			note("%.0f/s direct: p50 %.0f us, p99 %.0f us; through the "
+			    "relay: p50 %.0f us, p99 %.0f us" % ((rate,) +
+			    direct[-1] + added[-1]))
+	for index, name in enumerate(("latency_p50_us", "latency_p99_us")):
+		yield name, min(l[index] for l in added) - \
+		    min(l[index] for l in direct)
+
+
+def original_throughput(bench):
+	"""The best run of the original."""
+	with SmtpSink() as sink, Original(bench.original, sink.port) as original:
+		through.rate(original.port, max(CONNECTIONS), 1)
+		best = bench.best([(named("the original", c),
+		    lambda c=c: through.rate(original.port, c, bench.seconds))
+		    for c in CONNECTIONS])
+	return fastest(best, "the original")
+
+
+def original(bench):
+	_, relayed = bench.once(comparison)
+	best = bench.once(original_throughput)
+	yield "original_per_s", best.rate
+	yield "original_ratio", relayed.rate / best.rate
+
+
+def original_latency(bench):
+	"""Both at half of the original's highest throughput."""
+	rate = bench.once(original_throughput).rate / 2
+	how = (rate, max(2, bench.seconds), max(CONNECTIONS))
+	with SmtpSink() as sink:
+		with Original(bench.original, sink.port) as program:
+			theirs, _ = latencies(program.port, *how)
+		with warmed(configured(sink)) as relay:
+			ours, _ = latencies(relay.port, *how)
+	note("p50 at %.0f/s: %.0f us, the original %.0f us" % (rate, ours, theirs))
+	yield "original_latency_ratio", ours / theirs
+
+
+def attachments(bench):
+	with SmtpSink() as sink:
+		rate, peak, posted = memory.attachments(sink, max(2, bench.seconds))
+	note("at most %.1f MB for a body of %.1f MB" % (peak, posted))
+	yield "attachment_mb_s", rate
+	yield "attachment_memory_ratio", peak / posted
+
+
+def idle_memory(_):
+	yield "rss_idle_mb", memory.idle()
+
+
+def connected_memory(_):
+	with SmtpSink() as sink:
+		yield "rss_5000_mb", memory.with_connections(sink, 5000)
+
+
+def compared(bench, name, settings):
+	"""Each setting's messages/s, and the worst over the best.  All the relays
+	run all the time: one has load, the others cost nothing."""
+	with contextlib.ExitStack() as stack:
+		sink = stack.enter_context(SmtpSink())
+		loads = []
+		for number, parts, keys_used in settings:
+			relay = stack.enter_context(warmed(
+			    configured(sink, **parts), keys_used))
+			loads.append(("%s_%d" % (name, number),
+			    lambda relay=relay, keys_used=keys_used: measure(relay,
+			    bench.seconds, keys=keys_used)))
+		best = bench.best(loads)
+	for figure, run in best.items():
+		yield figure, run.rate
+	rates = [run.rate for run in best.values()]
+	yield name + "_flat", min(rates) / max(rates)
+
+
+def prefork(bench):
+	return compared(bench, "prefork", [(n, {"prefork": n}, None)
+	    for n in (1, 2, 4)])
+
+
+def pool(bench):
+	return compared(bench, "pool", [(n, {"relay": through.pool(n)}, None)
+	    for n in (1, 10, 100)])
+
+
+def many_keys(bench):
+	"""All of them are used in turn, and each one's limit is counted."""
+	limits = "limit global none\nlimit address none\nlimit key 1000000/s"
+	return compared(bench, "keys", [(n, {"keys": keys.statements(n),
+	    "limits": limits}, n) for n in (10, 100, 1000, 10000)])
+
+
+class Row:
+	def __init__(self, function, figures, needs_original=False):
+		self.function, self.figures = function, figures.split()
+		self.needs_original = needs_original
+
+
+TABLE = [
+	Row(idle_memory, "rss_idle_mb"),
+	Row(connected_memory, "rss_5000_mb"),
+	Row(throughput, "throughput_per_s smtp_source_per_s throughput_ratio"),
+	Row(cpu, "cpu_us_per_message smtp_source_cpu_us cpu_ratio"),
+	Row(latency, "latency_p50_us latency_p99_us"),
+	Row(original, "original_per_s original_ratio", True),
+	Row(original_latency, "original_latency_ratio", True),
+	Row(attachments, "attachment_mb_s attachment_memory_ratio"),
+	Row(prefork, "prefork_1 prefork_2 prefork_4 prefork_flat"),
+	Row(pool, "pool_1 pool_10 pool_100 pool_flat"),
+	Row(many_keys, "keys_10 keys_100 keys_1000 keys_10000 keys_flat"),
+]
