@@ -57,6 +57,18 @@ RequestId::parse(std::string_view text)
 	return (id);
 }
 
+/* On Linux arc4random(3) is a system call: many ids share one. */
+void
+RequestIdSource::draw()
+{
+	if (unused + random.size() > reserve.size()) {
+		arc4random_buf(reserve.data(), reserve.size());
+		unused = 0;
+	}
+	std::copy_n(reserve.begin() + unused, random.size(), random.begin());
+	unused += random.size();
+}
+
 RequestId
 RequestIdSource::next()
 {
@@ -64,7 +76,7 @@ RequestIdSource::next()
 
 	if (ms > last_ms) {
 		last_ms = ms;
-		arc4random_buf(random.data(), random.size());
+		draw();
 		/* Room to count up without a carry into the time. */
 		random[0] &= 0x7f;
 	} else {

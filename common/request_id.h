@@ -23,6 +23,7 @@
 #define COMMON_REQUEST_ID_H
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -54,8 +55,12 @@ public:
 	RequestId next();
 
 private:
+	void draw();
+
 	std::uint64_t last_ms = 0;
 	std::array<std::uint8_t, 10> random{};
+	std::array<std::uint8_t, 640> reserve{}; /* random octets */
+	std::size_t unused = reserve.size(); /* from here on */
 };
 
 #endif

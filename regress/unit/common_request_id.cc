@@ -14,6 +14,7 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
+#include <set>
 #include <string>
 
 #include "catch.h"
@@ -51,4 +52,22 @@ TEST_CASE("ids of two processes do not meet")
 
 	CHECK(a.next().text() != b.next().text());
 	CHECK(a.next().text().substr(14) != b.next().text().substr(14));
+}
+
+/* So that the octets that several ids share a draw of serve none twice. */
+TEST_CASE("ids of different milliseconds have nothing random in common")
+{
+	RequestIdSource source;
+	std::set<std::string> halves;
+	std::string time;
+
+	for (std::size_t milliseconds = 0; milliseconds < 150;) {
+		std::string id(source.next().text());
+		if (id.substr(4, 10) == time)
+			continue;
+		time = id.substr(4, 10);
+		milliseconds++;
+		REQUIRE(halves.insert(id.substr(14, 8)).second);
+		REQUIRE(halves.insert(id.substr(22, 8)).second);
+	}
 }
