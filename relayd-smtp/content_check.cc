@@ -143,15 +143,21 @@ check_header(std::string_view &content)
 	return ("the content's header does not end");
 }
 
-/* One sweep, which compilers turn into vector instructions. */
+/* One sweep, eight octets a step: not every compiler makes that of a loop. */
 bool
 is_seven_bit(std::string_view text)
 {
-	unsigned char all = 0;
+	std::uint64_t all = 0;
+	std::uint64_t eight;
 
+	for (; text.size() >= sizeof(eight);
+	     text.remove_prefix(sizeof(eight))) {
+		std::memcpy(&eight, text.data(), sizeof(eight));
+		all |= eight;
+	}
 	for (unsigned char c : text)
 		all |= c;
-	return (all < 0x80);
+	return ((all & 0x8080808080808080) == 0);
 }
 
 /* Adds the line ends' octets that are missing to size. */

@@ -15,7 +15,6 @@
  */
 
 #include <array>
-#include <cstdio>
 
 #include "encoded_word.h"
 #include "header.h"
@@ -52,6 +51,14 @@ append_from(std::string &header, const HeaderFields &fields)
 		field.add_token("<" + fields.from.text() + ">");
 	}
 	field.end();
+}
+
+void
+append_two_digits(std::string &text, const char *before, int number)
+{
+	text += before;
+	text += static_cast<char>('0' + number / 10 % 10);
+	text += static_cast<char>('0' + number % 10);
 }
 
 } /* namespace */
@@ -93,20 +100,29 @@ message_id(const RequestId &request_id, const MailAddress &from)
 std::string
 header_date(std::time_t date)
 {
-	/* Not strftime(3): its names follow the locale. */
+	/*
+	 * Not strftime(3): its names follow the locale.  Not snprintf(3)
+	 * either, which took a twelfth of a submission's instructions.
+	 */
 	static constexpr std::array<const char *, 7> days = {"Sun", "Mon",
 	    "Tue", "Wed", "Thu", "Fri", "Sat"};
 	static constexpr std::array<const char *, 12> months = {"Jan", "Feb",
 	    "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov",
 	    "Dec"};
 	struct tm tm = {};
-	char text[64];
+	std::string text;
 
 	gmtime_r(&date, &tm);
-	snprintf(text, sizeof(text), "%s, %02d %s %04d %02d:%02d:%02d +0000",
-	    days[static_cast<std::size_t>(tm.tm_wday)], tm.tm_mday,
-	    months[static_cast<std::size_t>(tm.tm_mon)], tm.tm_year + 1900,
-	    tm.tm_hour, tm.tm_min, tm.tm_sec);
+	text = days[static_cast<std::size_t>(tm.tm_wday)];
+	append_two_digits(text, ", ", tm.tm_mday);
+	text += ' ';
+	text += months[static_cast<std::size_t>(tm.tm_mon)];
+	append_two_digits(text, " ", (tm.tm_year + 1900) / 100);
+	append_two_digits(text, "", tm.tm_year % 100);
+	append_two_digits(text, " ", tm.tm_hour);
+	append_two_digits(text, ":", tm.tm_min);
+	append_two_digits(text, ":", tm.tm_sec);
+	text += " +0000";
 	return (text);
 }
 

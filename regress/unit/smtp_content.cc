@@ -200,6 +200,11 @@ TEST_CASE("lines are 7-bit, bounded and ended by CRLF or LF only")
 	CHECK_FALSE(passes(with_head("a\r")));
 	CHECK_FALSE(passes(with_head("a\r\r\n")));
 	CHECK_FALSE(passes(with_head("\r.\r\n")));
+	for (std::size_t at = 0; at < 32; at++) {
+		std::string text(32, 'a');
+		text[at] = '\x80';
+		CHECK_FALSE(passes(with_head(text)));
+	}
 	CHECK_FALSE(passes(with_head("a\x80")));
 	CHECK_FALSE(passes(with_head(std::string("a\0b", 3))));
 	CHECK(passes(with_head("." + line.substr(1))));
