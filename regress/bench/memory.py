@@ -88,10 +88,25 @@ def accepted(response):
 		    response.body[:300]))
 
 
+def high_water_kib(pid):
+	return int(process.status(pid)["VmHWM"].split()[0])
+
+
+def forget_high_water(pid):
+	with open("/proc/%d/clear_refs" % pid, "w") as file:
+		file.write("5")
+
+
+def shared_kib(pid):
+	"""What of the process's memory counts with others."""
+	memory = process.memory_kib(pid)
+	return memory["Rss"] - memory["Pss"]
+
+
 class Peak:
 	"""with Peak(pids) as peak: ...; then peak.mb is the most that all of them
-	held at once.  Where samples missed what a process had, the sum of all their
-	own high-water marks, which is more."""
+	held at once.  Where samples missed what a process had, it is the sum of
+	what each had at most, which may be more."""
 
 	def __init__(self, family):
 		self.family, self.samples, self.done = family, 0, False
@@ -100,17 +115,22 @@ class Peak:
 		self.thread = threading.Thread(target=self.work, daemon=True)
 
 	def __enter__(self):
+		for pid in self.family:
+			forget_high_water(pid)
 		self.thread.start()
 		return self
 
 	def __exit__(self, *_):
 		self.done = True
 		self.thread.join()
-		marks = {p: int(process.status(p)["VmHWM"].split()[0])
-		    for p in self.family}
-		if any(self.resident[p] < 0.9 * marks[p] for p in self.family):
-			figures.note("the samples missed a peak: high-water marks")
-			self.kib = sum(marks.values())
+		marks = {p: high_water_kib(p) for p in self.family}
+		note = "%d samples, at most %.1f MB" % (self.samples,
+		    self.kib / 1024)
+		if any(self.resident[p] < 0.95 * marks[p] for p in self.family):
+			self.kib = max(self.kib, sum(marks[p] - shared_kib(p)
+			    for p in self.family))
+			note += "; they missed a peak: %.1f MB" % (self.kib / 1024)
+		figures.note(note)
 		self.mb = self.kib / 1024
 
 	def work(self):
@@ -141,7 +161,6 @@ def attachments(sink, seconds):
 		count, took = post_for(relay, octets, seconds)
 		with Peak(relay.family()) as peak:
 			post_for(relay, octets, seconds)
-		figures.note("%d samples of memory" % peak.samples)
 		return count * ATTACHMENT / took / 1e6, peak.mb, \
 		    len(octets) / 1024 / 1024
 
