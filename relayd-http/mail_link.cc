@@ -26,7 +26,7 @@ constexpr std::size_t queued_max = 4 * 1024 * 1024;
 
 MailLink::MailLink(EventLoop &event_loop, MailLinkHandler &link_handler)
     : loop(event_loop), handler(link_handler),
-      release_task(event_loop, this, calls<&MailLink::release_written>)
+      release_task(event_loop, this, calls<&MailLink::end_turn>)
 {
 }
 
@@ -34,6 +34,7 @@ void
 MailLink::attach(Fd socket, std::uint64_t instance)
 {
 	links.emplace_back(*this, std::move(socket), instance);
+	release_task.schedule();
 }
 
 bool
@@ -53,6 +54,7 @@ MailLink::submit(std::uint64_t id, std::string blob, MemoryHold &&memory)
 	std::size_t octets = blob.size();
 	std::uint64_t position = link.channel.compose_blob(
 	    type_of(MessageType::submit), id, std::move(blob));
+	link.unanswered++;
 
 	if (memory.octets() != 0) {
 		link.held_octets += octets;
@@ -68,6 +70,7 @@ MailLink::lookup(const LedgerQuery &query)
 {
 	Link &link = links.back();
 
+	link.unanswered++;
 	return {link.instance,
 	    link.channel.compose(
 		type_of(MessageType::lookup), write_lookup(query))};
@@ -78,6 +81,7 @@ MailLink::ask_ready(std::uint64_t id)
 {
 	Link &link = links.back();
 
+	link.unanswered++;
 	return {link.instance,
 	    link.channel.compose(
 		type_of(MessageType::ready_query), write_ready_query(id))};
@@ -123,6 +127,17 @@ MailLink::channel_message(Channel &channel, Imsg &message)
 	return (false);
 }
 
+/* false: nothing was asked. */
+bool
+MailLink::count_answer(Link &link)
+{
+	if (link.unanswered == 0)
+		return (false);
+	if (--link.unanswered == 0 && links.size() > 1)
+		release_task.schedule();
+	return (true);
+}
+
 /* false: malformed, or not for relayd-smtp to say. */
 bool
 MailLink::answered(Link &link, const Imsg &message)
@@ -131,6 +146,8 @@ MailLink::answered(Link &link, const Imsg &message)
 
 	if (type == MessageType::ready) {
 		auto answer = read_ready(message.data);
+		if (answer && !count_answer(link))
+			return (false);
 		if (answer)
 			handler.mail_ready(*answer);
 		return (answer.has_value());
@@ -145,6 +162,8 @@ MailLink::answered(Link &link, const Imsg &message)
 	    link.answers.add(message.data, SIZE_MAX, id, blob, storage);
 	if (state != BlobAssembler::State::complete)
 		return (state == BlobAssembler::State::more);
+	if (!count_answer(link))
+		return (false);
 	if (type == MessageType::result) {
 		auto result = read_result(blob);
 		if (result)
@@ -195,4 +214,24 @@ MailLink::release_written()
 			link.held_octets -= link.held.front().octets;
 			link.held.pop_front();
 		}
+}
+
+void
+MailLink::end_turn()
+{
+	release_written();
+	leave_old();
+}
+
+/*
+ * An older relayd-smtp ends when everybody has left it; what was refused here
+ * and is its to note goes before.
+ */
+void
+MailLink::leave_old()
+{
+	while (links.size() > 1 && links.front().unanswered == 0 &&
+	    links.front().channel.alive() &&
+	    links.front().channel.queued() == 0)
+		links.pop_front();
 }

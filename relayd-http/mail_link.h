@@ -99,7 +99,8 @@ private:
 		std::uint64_t instance;
 		Channel channel;
 		std::deque<Held> held; /* by position */
-		std::uint64_t held_octets = 0; /* of blobs */
+		std::uint64_t held_octets = 0;
+		std::uint64_t unanswered = 0; /* questions */
 		BlobAssembler answers{answer_max, answers_pending_max};
 	};
 	/* 1,000 refused recipients, or as many domains. */
@@ -109,7 +110,10 @@ private:
 	const Link *find(std::uint64_t instance) const;
 	Link *find(std::uint64_t instance);
 	bool answered(Link &link, const Imsg &message);
+	bool count_answer(Link &link);
 	void release_written();
+	void leave_old();
+	void end_turn();
 
 	EventLoop &loop;
 	MailLinkHandler &handler;

@@ -55,6 +55,8 @@ private:
 
 HttpConfig make_http_config(const Config &config, std::uint64_t generation,
     const std::vector<std::uint32_t> &key_slots);
+SmtpStore make_smtp_store(const Store &store);
+/* But for what is the process's own: daemon and instance. */
 SmtpConfig make_smtp_config(const Config &config, std::uint64_t generation);
 
 #endif

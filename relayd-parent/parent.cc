@@ -19,6 +19,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -50,6 +51,7 @@ Parent::Parent(const ParentOptions &parent_options, Config config,
 {
 	ConfigGeneration fresh;
 
+	arc4random_buf(&daemon_number, sizeof(daemon_number));
 	fresh.number = 1;
 	fresh.config = std::move(config);
 	fresh.listeners = std::move(listeners);
@@ -140,6 +142,16 @@ Parent::add_child(ChildKind kind, std::uint32_t slot)
 	return (*children.back());
 }
 
+void
+Parent::remove_child(const ChildProcess &child)
+{
+	if (&child == successor)
+		successor = nullptr;
+	children.remove_if([&child](const auto &other) {
+		return (other.get() == &child);
+	});
+}
+
 /* None while many a relayd-http drains: its successor has to wait. */
 std::optional<std::uint32_t>
 Parent::free_slot() const
@@ -193,6 +205,7 @@ Parent::terminate()
 	log_info("shutting down");
 	service_notify("STOPPING=1");
 	change = Change::none;
+	successor = nullptr;
 	change_timer.disarm();
 	shutdown_timer.arm(pending ? pending->config.timeout_shutdown :
 				     current.config.timeout_shutdown);
@@ -211,7 +224,7 @@ Parent::terminate()
 void
 Parent::continue_shutdown()
 {
-	if (!http_children().empty())
+	if (!children_of(ChildKind::http).empty())
 		return;
 	if (!smtp_told) {
 		smtp_told = true;

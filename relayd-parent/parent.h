@@ -70,6 +70,7 @@ private:
 	void confine();
 	void start_children();
 	ChildProcess &add_child(ChildKind kind, std::uint32_t slot);
+	void remove_child(const ChildProcess &child);
 	std::optional<std::uint32_t> free_slot() const;
 	void reap();
 	void hangup();
@@ -86,17 +87,19 @@ private:
 	bool greeted(ChildProcess &child, std::string_view payload);
 	bool staged(ChildProcess &child, std::string_view payload);
 	bool committed(ChildProcess &child, std::string_view payload);
+	void link_to_others(ChildProcess &child);
 	void link_peers(ChildProcess &http, ChildProcess &smtp);
-	ChildProcess *smtp_child();
-	std::vector<ChildProcess *> http_children();
+	std::vector<ChildProcess *> children_of(ChildKind kind);
 
 	/* parent_reload.cc */
 	void reload();
 	void begin_change(ConfigGeneration fresh);
+	bool begin_successor();
 	void stage(ChildProcess &child);
 	void commit(ChildProcess &child);
 	void advance();
 	void commit_smtp();
+	void succeed();
 	void commit_http();
 	void finish_change();
 	void abandon_change(const std::string &why);
@@ -111,6 +114,10 @@ private:
 	Change change = Change::none;
 	bool reload_again = false; /* SIGHUP came during a change */
 	bool first = true; /* the first configuration is under way */
+	/* The relayd-smtp for another store, until the change is committed. */
+	ChildProcess *successor = nullptr;
+	/* What a store that is shared knows this daemon by. */
+	std::uint64_t daemon_number;
 
 	std::list<std::unique_ptr<ChildProcess>> children;
 	std::optional<Connector> connector;

@@ -81,18 +81,27 @@ Parent::greeted(ChildProcess &child, std::string_view payload)
 		return (true);
 	}
 	child.send(type_of(MessageType::segment), "", segment.descriptor());
+	if (&child != successor)
+		link_to_others(child);
+	stage(child);
+	return (true);
+}
+
+/* With those of the other kind that are there, and not about to go. */
+void
+Parent::link_to_others(ChildProcess &child)
+{
 	for (auto &other : children) {
-		if (other->state < ChildProcess::State::greeted)
+		if (other->state < ChildProcess::State::greeted ||
+		    other.get() == successor)
 			continue;
 		if (child.kind() == ChildKind::http &&
-		    other->kind() == ChildKind::smtp)
+		    other->kind() == ChildKind::smtp && !other->retiring())
 			link_peers(child, *other);
 		if (child.kind() == ChildKind::smtp &&
 		    other->kind() == ChildKind::http)
 			link_peers(*other, child);
 	}
-	stage(child);
-	return (true);
 }
 
 /* A socketpair between the two, an end for each. */
@@ -162,10 +171,13 @@ Parent::child_died(ChildProcess &child)
 	segment.clear_process(child.slot());
 	connector->forget(child);
 	sendmail.forget(child);
+	if (&child == successor) {
+		remove_child(child);
+		abandon_change("the store cannot be used");
+		return;
+	}
 	if (child.retiring()) {
-		children.remove_if([&child](const auto &other) {
-			return (other.get() == &child);
-		});
+		remove_child(child);
 		if (stopping)
 			continue_shutdown();
 		else if (change == Change::none)
@@ -176,24 +188,14 @@ Parent::child_died(ChildProcess &child)
 	advance();
 }
 
-ChildProcess *
-Parent::smtp_child()
-{
-	for (auto &child : children) {
-		if (child->kind() == ChildKind::smtp && !child->retiring())
-			return (child.get());
-	}
-	return (nullptr);
-}
-
 /* All of them, those that drain too. */
 std::vector<ChildProcess *>
-Parent::http_children()
+Parent::children_of(ChildKind kind)
 {
 	std::vector<ChildProcess *> list;
 
 	for (auto &child : children) {
-		if (child->kind() == ChildKind::http)
+		if (child->kind() == kind)
 			list.push_back(child.get());
 	}
 	return (list);

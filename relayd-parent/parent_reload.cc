@@ -26,6 +26,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "compat/compat.h"
 #include "log.h"
@@ -85,12 +86,33 @@ Parent::begin_change(ConfigGeneration fresh)
 	pending->key_slots = pending->slots.assign(pending->config.keys);
 	change = Change::staging;
 	change_timer.arm(change_max);
+	if (!first && !is_same_store(make_smtp_store(pending->config.store),
+		make_smtp_store(current.config.store)) &&
+	    !begin_successor())
+		return;
 	for (auto &child : children) {
 		if (takes_config(*child) &&
 		    child->state >= ChildProcess::State::greeted)
 			stage(*child);
 	}
 	advance();
+}
+
+/*
+ * Another store has another relayd-smtp: until the change is committed it
+ * knows no relayd-http, and the one that is there works on.
+ */
+bool
+Parent::begin_successor()
+{
+	std::optional<std::uint32_t> slot = free_slot();
+
+	if (!slot) {
+		abandon_change("too many processes are still draining");
+		return (false);
+	}
+	successor = &add_child(ChildKind::smtp, *slot);
+	return (true);
 }
 
 /* Sends the configuration that the child is to have next. */
@@ -105,9 +127,11 @@ Parent::stage(ChildProcess &child)
 	if (child.state == ChildProcess::State::staged)
 		child.state = ChildProcess::State::greeted;
 	if (child.kind() == ChildKind::smtp) {
+		SmtpConfig config = make_smtp_config(next.config, next.number);
+		config.daemon = daemon_number;
+		config.instance = child.instance();
 		child.send_secret(type_of(MessageType::config), next.number,
-		    write_smtp_config(
-			make_smtp_config(next.config, next.number)));
+		    write_smtp_config(config));
 		return;
 	}
 	child.send_secret(type_of(MessageType::config), next.number,
@@ -143,7 +167,8 @@ Parent::advance()
 			if (!takes_config(*child))
 				continue;
 			/* Who is not up gets the newest when it is. */
-			if (!first && child->state < State::greeted)
+			if (!first && child.get() != successor &&
+			    child->state < State::greeted)
 				continue;
 			if (child->state != State::staged ||
 			    child->staged_generation != pending->number)
@@ -152,13 +177,14 @@ Parent::advance()
 		commit_smtp();
 	}
 	if (change == Change::committing_smtp) {
-		ChildProcess *smtp = smtp_child();
-		if (smtp != nullptr && smtp->state == State::staged)
-			return;
+		for (ChildProcess *smtp : children_of(ChildKind::smtp)) {
+			if (smtp->state == State::staged)
+				return;
+		}
 		commit_http();
 	}
 	if (change == Change::committing_http) {
-		for (ChildProcess *http : http_children()) {
+		for (ChildProcess *http : children_of(ChildKind::http)) {
 			if (!http->retiring() && http->state == State::staged)
 				return;
 		}
@@ -178,9 +204,32 @@ Parent::commit_smtp()
 		segment.key_bucket(slot) = 0;
 	connector->use_relays(current.config.relays, current.number);
 	sendmail.use(current.config, current.number);
-	ChildProcess *smtp = smtp_child();
-	if (smtp != nullptr && smtp->state == ChildProcess::State::staged)
-		commit(*smtp);
+	for (ChildProcess *smtp : children_of(ChildKind::smtp)) {
+		if (smtp->state == ChildProcess::State::staged)
+			commit(*smtp);
+	}
+	if (successor != nullptr)
+		succeed();
+}
+
+/*
+ * The relayd-https take the newest link for what is new, and let go of the
+ * one before it when that has answered all; then that relayd-smtp ends.
+ */
+void
+Parent::succeed()
+{
+	for (ChildProcess *smtp : children_of(ChildKind::smtp)) {
+		if (smtp == successor || smtp->retiring())
+			continue;
+		smtp->retire();
+		smtp->send(type_of(MessageType::drain), "");
+	}
+	ChildProcess &next = *std::exchange(successor, nullptr);
+	link_to_others(next);
+	children.remove_if([](const auto &child) {
+		return (child->retiring() && child->pid() == -1);
+	});
 }
 
 void
@@ -189,7 +238,7 @@ Parent::commit_http()
 	change = Change::committing_http;
 	change_timer.arm(change_max);
 	adjust_http();
-	for (ChildProcess *http : http_children()) {
+	for (ChildProcess *http : children_of(ChildKind::http)) {
 		if (!http->retiring() &&
 		    http->state == ChildProcess::State::staged)
 			commit(*http);
@@ -203,7 +252,7 @@ Parent::adjust_http()
 	std::uint32_t serving = 0;
 	std::vector<ChildProcess *> surplus;
 
-	for (ChildProcess *http : http_children()) {
+	for (ChildProcess *http : children_of(ChildKind::http)) {
 		if (http->retiring())
 			continue;
 		if (++serving > current.config.prefork)
@@ -252,6 +301,13 @@ Parent::abandon_change(const std::string &why)
 	change = Change::none;
 	change_timer.disarm();
 	pending.reset();
+	if (successor != nullptr) {
+		ChildProcess &unwanted = *std::exchange(successor, nullptr);
+		unwanted.retire();
+		unwanted.kill(SIGKILL);
+		if (unwanted.pid() == -1)
+			remove_child(unwanted);
+	}
 	/* Who staged it and has nothing else yet gets the one in force. */
 	for (auto &child : children) {
 		if (takes_config(*child) &&

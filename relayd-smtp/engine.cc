@@ -69,12 +69,12 @@ void
 Engine::configure(std::shared_ptr<const SmtpConfig> config)
 {
 	log_configure(config->log);
-	policy.configure(config, monotonic_ns());
-	/* For another store the parent starts another process. */
+	/* Another store is another process's, and this one is about to end. */
 	if (ledger == nullptr)
 		ledger = make_ledger(config->store);
-	else
+	else if (is_same_store(policy.config()->store, config->store))
 		ledger->configure(config->store);
+	policy.configure(config, monotonic_ns());
 	relays.configure(*config);
 	for (auto &[instance, peer] : peers)
 		peer->configure(

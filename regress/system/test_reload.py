@@ -74,6 +74,46 @@ def test_changes_under_load():
 		wait_for(lambda: len(relay.http_children()) == 2, "two processes")
 
 
+def test_another_store_under_load():
+	"""Another store has another relayd-smtp; the old one finishes and ends."""
+	with FaultServer() as server, Relay(server.port) as relay, \
+	    Load(relay.port, 6) as load:
+		for store in ("none", "memory { ttl 1m }", "none",
+		    "memory { ttl 1h records 10000 }"):
+			before = relay.smtp_child()
+			relay.reload(store="store " + store)
+			sent = len(load.accepted)
+			wait_for(lambda: len(load.accepted) > sent + 20, "requests")
+			wait_for(lambda: relay.smtp_child() not in (None, before),
+			    "another relayd-smtp")
+			wait_for(lambda: len(relay.children("relayd-smtp")) == 1,
+			    "the old one to end")
+		before = relay.smtp_child()
+		relay.reload(store="store memory { ttl 2h records 5000 }")
+		equal(relay.smtp_child(), before, "relayd-smtp, in place")
+		load.stop()
+		check_load(load, server)
+
+
+def test_another_store_waits_for_what_is_sent():
+	"""A message that is under way is answered by the old one."""
+	release = threading.Event()
+	with FaultServer(Plan(dot=Held(release))) as server, \
+	    Relay(server.port) as relay:
+		with relay.connect() as connection:
+			connection.send(post_octets(message(), SECRET))
+			wait_for(lambda: any(t.complete for t in
+			    server.transactions), "the final dot")
+			relay.reload(store="store none")
+			server.plan = Plan()
+			check_accepted(relay.post(message()))
+			equal(len(relay.children("relayd-smtp")), 2)
+			release.set()
+			check_accepted(connection.response())
+		wait_for(lambda: len(relay.children("relayd-smtp")) == 1,
+		    "the old one to end")
+
+
 def test_fast_reloads_under_load():
 	"""A SIGHUP every 20 ms, whether the last one is through or not."""
 	with FaultServer() as server, Relay(server.port) as relay, \
