@@ -25,12 +25,20 @@ import random
 import re
 
 from contract import check_accepted
+from exim import Exim
 from fault_server import FaultServer
 from http_client import Connection, post_octets
-from outcome import Failure, equal, true
+from opensmtpd import OpenSMTPD
+from outcome import Failure, each, equal, true, wait_for
+from postfix import Postfix
+from private_server import shared
 from relay import SECRET, Relay, message
 
 COUNT = 3000
+COUNT_DELIVERED = 40		# by each real server
+
+PARTS = {"top": "max request 4M",
+    "mail": "html\nattachments max 5 size 1M total 2M"}
 
 PIECES = ("a", "word", " ", "  ", "\t", ".", "..", "=", "=3D", "=_", "--=_",
     "--=_m_req_01", "--=_a_", "--", "-- ", "From ", ">From ", "From", "\n", "\r\n",
@@ -302,13 +310,16 @@ def check_message(octets, document, request_id):
 		    [posted] if isinstance(posted, str) else posted)
 
 
-def test_random_messages():
-	"""SEED=N chooses other ones."""
+def make_maker():
+	"""SEED=N chooses other messages."""
 	seed = int(os.environ.get("SEED", "1"))
 	print("    SEED=%d" % seed)
-	maker = Maker(seed)
-	with FaultServer() as server, Relay(server.port, top="max request 4M",
-	    mail="html\nattachments max 5 size 1M total 2M") as relay:
+	return Maker(seed)
+
+
+def test_random_messages():
+	maker = make_maker()
+	with FaultServer() as server, Relay(server.port, **PARTS) as relay:
 		with Connection(relay.port) as connection:
 			for number in range(COUNT):
 				document = maker.message()
@@ -323,3 +334,34 @@ def test_random_messages():
 					    number, failure, document,
 					    transaction.content.decode()))
 				server.transactions.clear()
+
+
+@each((("postfix", Postfix), ("opensmtpd", OpenSMTPD), ("exim", Exim)))
+def test_delivered(kind):
+	"""What real servers have in their mailboxes is what was posted."""
+	maker = make_maker()
+	server = shared(kind)
+	posted = {}
+	with Relay(server.port, **PARTS) as relay, \
+	    Connection(relay.port) as connection:
+		for _ in range(COUNT_DELIVERED):
+			document = maker.message()
+			answer = check_accepted(connection.exchange(
+			    post_octets(document, SECRET)), None)
+			posted[answer["request_id"].encode()] = document
+
+		def stored():
+			found = {}
+			for octets in server.messages():
+				match = re.search(rb"\nMessage-ID: <(req_\w+)@", octets)
+				if match and match[1] in posted:
+					found[match[1]] = octets
+			return found if len(found) == len(posted) else None
+		for request_id, octets in wait_for(stored, "all messages", 30,
+		    0.1).items():
+			octets = octets.replace(b"\n", b"\r\n")
+			boundaries = []
+			check_part(email.message_from_bytes(octets),
+			    shape(posted[request_id]), boundaries, alone=True)
+			check_boundaries(check_wire(octets), boundaries,
+			    request_id.decode())

@@ -197,7 +197,7 @@ TEST_CASE("base64, strictly", "[attachment]")
 		CHECK(*base64_decoded_size(one.text) == one.size);
 	}
 	for (const char *text : {"A", "AA", "AAA", "AA=", "A===", "====", "=",
-	    "==", "YQ=", "YQ", "YR==", "YX==", "YWJ=", "YWI", "Y=Q=", "YQ==YQ==",
+	    "==", "YQ=", "YQ", "YR==", "YX==", "YWJ=", "YWK=", "YWL=", "YWI", "Y=Q=", "YQ==YQ==",
 	    "=AAA", "YWJj=", "YWJj====", "YWJjYR==", " YQ==", "YQ== ", "YQ==\n",
 	    "YW\nJj", "YWJj\r\n", "Y-J_", "YWJ\x80", "YWJjYWJj\x80" "AAA",
 	    "YWJjYW!jYWJj", "YWJjYWJj.AAA", "YWJ,"}) {
