@@ -23,14 +23,15 @@
 namespace {
 
 /*
- * In a quoted-string it reads back as it is everywhere: printable ASCII, no
- * quoted-pair, which some readers undo twice, and nothing that looks like an
- * encoded word, which some decode there.
+ * In a quoted-string it reads back as it is everywhere: printable ASCII
+ * without what some readers undo twice (quoted-pairs, and angle brackets
+ * around all of it) or decode there (encoded words).
  */
 bool
 is_plain_name(std::string_view name)
 {
-	return (name.find("=?") == std::string_view::npos &&
+	return (name.front() != '<' &&
+	    name.find("=?") == std::string_view::npos &&
 	    std::all_of(name.begin(), name.end(), [](char c) {
 		    return (c >= ' ' && c <= '~' && c != '"' && c != '\\');
 	    }));

@@ -255,6 +255,8 @@ TEST_CASE("file names on the wire", "[mime]")
 	    Case{" .. ", " filename=\" .. \""},
 	    Case{longest, "\r\n filename=\"" + longest + "\""},
 	    Case{"a\"b", " filename*=utf-8''a%22b"},
+	    Case{"<a>", " filename*=utf-8''%3Ca%3E"},
+	    Case{"a<b>", " filename=\"a<b>\""},
 	    Case{"=?utf-8?q?a?=", " filename*=utf-8''%3D%3Futf-8%3Fq%3Fa%3F%3D"},
 	    Case{"\u00e4.txt", " filename*=utf-8''%C3%A4.txt"},
 	    Case{"\u00e4 '%*", " filename*=utf-8''%C3%A4%20%27%25%2A"},
