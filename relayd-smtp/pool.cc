@@ -134,17 +134,15 @@ RelayPool::next_for(const SmtpSession &session)
 	return (nullptr);
 }
 
-/* False: there is nothing that this session could do. */
-bool
-RelayPool::give_work(SmtpSession &session)
+/* nullptr: there is nothing that this session could do. */
+Transaction *
+RelayPool::take_work(const SmtpSession &session)
 {
 	while (Transaction *transaction = next_for(session)) {
 		withdraw(*transaction);
 		auto objection = session.objection(*transaction);
-		if (!objection) {
-			session.start(*transaction);
-			return (true);
-		}
+		if (!objection)
+			return (transaction);
 		transaction->result.stage = Stage::ehlo;
 		transaction->result.outcome = *objection;
 		if (*objection == Outcome::rejected)
@@ -152,7 +150,17 @@ RelayPool::give_work(SmtpSession &session)
 			    "SMTPUTF8, which the mail server does not offer";
 		transactions.transaction_ended(*transaction);
 	}
-	return (false);
+	return (nullptr);
+}
+
+bool
+RelayPool::give_work(SmtpSession &session)
+{
+	Transaction *transaction = take_work(session);
+
+	if (transaction != nullptr)
+		session.start(*transaction);
+	return (transaction != nullptr);
 }
 
 /*
@@ -314,6 +322,16 @@ RelayPool::session_ready(SmtpSession &session)
 	open_connections();
 	if (is_first)
 		owner.relay_state_known();
+}
+
+/* Only when all connections are there: a new one would take it sooner. */
+Transaction *
+RelayPool::next_transaction(SmtpSession &session)
+{
+	if (retired || opening() != 0 || total() != config.connections ||
+	    session.uses() >= config.messages)
+		return (nullptr);
+	return (take_work(session));
 }
 
 void

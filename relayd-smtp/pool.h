@@ -88,6 +88,7 @@ private:
 
 	/* SessionOwner */
 	void session_ready(SmtpSession &session) override;
+	Transaction *next_transaction(SmtpSession &session) override;
 	void session_unused(SmtpSession &session) override;
 	void session_failed(SmtpSession &session,
 	    const SetupFailure &failure) override;
@@ -106,6 +107,7 @@ private:
 
 	/* Waiting */
 	Transaction *next_for(const SmtpSession &session);
+	Transaction *take_work(const SmtpSession &session);
 	bool give_work(SmtpSession &session);
 
 	/* Connecting */

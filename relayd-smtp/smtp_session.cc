@@ -134,7 +134,8 @@ SmtpSession::take(std::string_view octets)
 			no_reply();
 			return;
 		case ReplyParser::Status::complete:
-			if (expected == 0) {
+			/* Not of the envelope that follows the final dot. */
+			if (expected == 0 || now_in == State::content) {
 				unexpected(parser.reply());
 				return;
 			}
@@ -170,7 +171,11 @@ SmtpSession::reply_arrived(const SmtpReply &reply)
 	case State::late_reply:
 		owner.late_reply(
 		    *this, *std::exchange(current, nullptr), reply);
-		quit();
+		/* What follows answers an envelope that is another's now. */
+		if (expected == 0)
+			quit();
+		else
+			close();
 		break;
 	case State::resetting:
 		if (reply.positive())
@@ -224,11 +229,7 @@ SmtpSession::flush()
 		clear_out();
 		if (now_in != State::content)
 			return;
-		if (content.done()) {
-			content_written();
-			return;
-		}
-		content.fill(out, write_size);
+		fill_content();
 		if (written >= write_turn_max) {
 			write_event.add();
 			return;
@@ -247,6 +248,9 @@ SmtpSession::write_out()
 		switch (put.status) {
 		case Stream::Status::done:
 			out_sent += put.count;
+			if (now_in == State::content && content.done() &&
+			    out_sent >= dot_end)
+				content_written();
 			break;
 		case Stream::Status::want_write:
 			write_event.add();
@@ -431,6 +435,7 @@ SmtpSession::wait_longer()
 
 	now_in = State::late_reply;
 	deadline.set(now + late_reply_time);
+	lose_next();
 	current->result.outcome = Outcome::unknown;
 	current->result.content_us = microseconds(now - lap);
 	owner.transaction_unknown(*this, *current);
@@ -468,6 +473,7 @@ SmtpSession::close()
 	write_event.remove();
 	deadline.clear();
 	clear_out();
+	lose_next();
 	if (current != nullptr)
 		owner.late_reply_given_up(
 		    *this, *std::exchange(current, nullptr));

@@ -54,6 +54,11 @@ constexpr std::chrono::minutes late_reply_time{10};
 constexpr std::chrono::seconds courtesy_time{5};
 /* Content is made, and written, in pieces of about this size. */
 constexpr std::size_t write_size = 65536;
+/*
+ * A server that needed longer for the message before it is not given the next
+ * one while it has one: another connection may be free sooner.
+ */
+constexpr std::chrono::milliseconds prompt_time{5};
 
 class SmtpSession;
 
@@ -65,6 +70,12 @@ class SessionOwner {
 public:
 	/* Idle: start(), quit(), or leave it so. */
 	virtual void session_ready(SmtpSession &session) = 0;
+	/*
+	 * The end of a message is about to be written, and another may have
+	 * its envelope behind it (RFC 2920 3.1): one that waits, and that the
+	 * session has no objection to, or nullptr.
+	 */
+	virtual Transaction *next_transaction(SmtpSession &session) = 0;
 	/* Idle for as long as it may be: start() or quit(). */
 	virtual void session_unused(SmtpSession &session) = 0;
 	/* session_closed() follows. */
@@ -77,7 +88,7 @@ public:
 	    Transaction &transaction) = 0;
 	/*
 	 * The same, and nothing was sent: the connection had carried messages
-	 * before, and was gone.  Another may be tried.
+	 * before, and was gone, or is not waited for.  Another may be tried.
 	 */
 	virtual void transaction_lost(SmtpSession &session,
 	    Transaction &transaction) = 0;
@@ -144,11 +155,6 @@ public:
 	{
 		return (use_count);
 	}
-	/* DATA has been sent: a cancel comes too late. */
-	bool past_envelope() const
-	{
-		return (data_sent);
-	}
 	/* The owner's. */
 	bool in_pool = true;
 	bool was_ready = false;
@@ -190,18 +196,24 @@ private:
 	std::string own_name() const;
 
 	/* The envelope */
+	void prepare(Transaction &transaction);
+	void add_envelope(const Transaction &transaction);
 	void envelope_reply(const SmtpReply &reply);
 	void refuse(const SmtpReply &reply, Stage stage);
 	void refuse_recipient(const SmtpReply &reply, std::size_t index);
 	void envelope_next();
 	void envelope_refused();
-	void add_mail();
-	void add_recipient(std::size_t index);
+	void add_mail(const Transaction &transaction);
+	void add_recipient(
+	    const Transaction &transaction, std::size_t index);
 	void add_data();
 
 	/* The content */
+	void fill_content();
 	void content_written();
 	void final_reply(const SmtpReply &reply);
+	void begin_next();
+	void lose_next();
 
 	/* Ends */
 	Transaction &hand_back();
@@ -241,13 +253,20 @@ private:
 	bool out_is_secret = false;
 
 	Transaction *current = nullptr;
-	/* Commands of the envelope: 0 MAIL, 1..n RCPT, n + 1 DATA. */
+	/* Its envelope was written behind the final dot of current. */
+	Transaction *next = nullptr;
+	/*
+	 * Of current or, when there is one, of next: commands of the envelope,
+	 * 0 MAIL, 1..n RCPT, n + 1 DATA.
+	 */
 	std::size_t sent = 0;
 	std::size_t answered = 0;
 	bool data_sent = false;
 	bool data_accepted = false;
 	std::optional<Outcome> refusal;
 	ContentWriter content;
+	std::size_t dot_end = 0; /* in out, once content is done */
+	bool prompt = false; /* it answered the last message at once */
 	Clock::time_point lap;
 };
 

@@ -16,6 +16,8 @@
 
 /* A mail transaction in an SMTP session: its envelope and its content. */
 
+#include <utility>
+
 #include "outcome.h"
 #include "smtp_session.h"
 
@@ -39,15 +41,23 @@ SmtpSession::objection(const Transaction &transaction) const
 void
 SmtpSession::start(Transaction &transaction)
 {
-	SubmissionResult &result = transaction.result;
-
+	prepare(transaction);
 	current = &transaction;
 	now_in = State::envelope;
+	lap = Clock::now();
+	deadline.set(transaction.deadline);
+	envelope_next();
+}
+
+/* What of the session is the envelope's becomes this one's. */
+void
+SmtpSession::prepare(Transaction &transaction)
+{
+	SubmissionResult &result = transaction.result;
+
 	sent = answered = 0;
 	data_sent = data_accepted = false;
 	refusal.reset();
-	lap = Clock::now();
-	deadline.set(transaction.deadline);
 
 	forget_reply(result);
 	result.stage = Stage::mail;
@@ -57,14 +67,13 @@ SmtpSession::start(Transaction &transaction)
 	result.connection = connection;
 	result.connection_use = ++use_count;
 	result.tls = stream.has_tls();
-	result.queue_us = microseconds(lap - transaction.queued_at);
-	envelope_next();
+	result.queue_us = microseconds(Clock::now() - transaction.queued_at);
 }
 
 void
-SmtpSession::add_mail()
+SmtpSession::add_mail(const Transaction &transaction)
 {
-	const Sender &sender = current->permit.key->sender;
+	const Sender &sender = transaction.permit.key->sender;
 
 	out += "MAIL FROM:<";
 	if (sender.envelope_from)
@@ -72,19 +81,19 @@ SmtpSession::add_mail()
 	out += '>';
 	if (extensions.size) {
 		out += " SIZE=";
-		out += std::to_string(current->size());
+		out += std::to_string(transaction.size());
 	}
-	if (current->permit.needs_smtputf8)
+	if (transaction.permit.needs_smtputf8)
 		out += " BODY=8BITMIME SMTPUTF8";
 	command({});
 	sent++;
 }
 
 void
-SmtpSession::add_recipient(std::size_t index)
+SmtpSession::add_recipient(const Transaction &transaction, std::size_t index)
 {
 	out += "RCPT TO:<";
-	out += current->permit.recipients[index].mailbox;
+	out += transaction.permit.recipients[index].mailbox;
 	command(">");
 	sent++;
 }
@@ -95,6 +104,26 @@ SmtpSession::add_data()
 	command("DATA");
 	sent++;
 	data_sent = true;
+}
+
+/*
+ * What comes next of it.  With PIPELINING that is all of it at once, DATA too
+ * when there is one recipient: a 354 cannot be taken back, and a message must
+ * not go to half of its recipients.
+ */
+void
+SmtpSession::add_envelope(const Transaction &transaction)
+{
+	std::size_t recipients = transaction.permit.recipients.size();
+
+	if (sent == 0)
+		add_mail(transaction);
+	else
+		add_recipient(transaction, sent - 1);
+	while (extensions.pipelining && sent <= recipients)
+		add_recipient(transaction, sent - 1);
+	if (extensions.pipelining && recipients == 1)
+		add_data();
 }
 
 void
@@ -149,11 +178,7 @@ SmtpSession::refuse_recipient(const SmtpReply &reply, std::size_t index)
 	    std::string(enhanced_code(reply))});
 }
 
-/*
- * Sends what comes next.  With PIPELINING all of the envelope goes at once,
- * DATA with it when there is one recipient: a 354 cannot be taken back, and
- * a message must not go to half of its recipients.
- */
+/* All that was written of the envelope has been answered. */
 void
 SmtpSession::envelope_next()
 {
@@ -161,14 +186,7 @@ SmtpSession::envelope_next()
 	bool mail_refused = refusal && current->result.stage == Stage::mail;
 
 	if (sent <= recipients && !mail_refused) {
-		if (sent == 0)
-			add_mail();
-		else
-			add_recipient(sent - 1);
-		while (extensions.pipelining && sent <= recipients)
-			add_recipient(sent - 1);
-		if (extensions.pipelining && recipients == 1)
-			add_data();
+		add_envelope(*current);
 	} else if (refusal || (current->canceled && !data_sent)) {
 		envelope_refused();
 		return;
@@ -218,8 +236,25 @@ SmtpSession::send_content()
 	lap = now;
 	content = ContentWriter(current->submission.content);
 	out = current->header;
-	content.fill(out, write_size);
+	fill_content();
 	flush();
+}
+
+/* Behind the final dot there is room for the next envelope. */
+void
+SmtpSession::fill_content()
+{
+	content.fill(out, write_size);
+	if (!content.done())
+		return;
+	dot_end = out.size();
+	if (!prompt || !extensions.pipelining)
+		return;
+	next = owner.next_transaction(*this);
+	if (next != nullptr) {
+		prepare(*next);
+		add_envelope(*next);
+	}
 }
 
 /* The final dot is with the kernel: from here on, silence is no answer. */
@@ -228,7 +263,7 @@ SmtpSession::content_written()
 {
 	now_in = State::final_reply;
 	current->result.stage = Stage::reply;
-	expected = 1;
+	expected++;
 }
 
 void
@@ -237,8 +272,29 @@ SmtpSession::final_reply(const SmtpReply &reply)
 	bool closing = reply.code == 421 || reply.kind() == 3;
 
 	note_reply(current->result, reply);
+	prompt = Clock::now() - lap < prompt_time;
 	now_in = State::idle;
 	end(outcome_of_final(reply));
 	if (closing)
 		close();
+	else if (next != nullptr)
+		begin_next();
+}
+
+/* The replies that follow are to its envelope. */
+void
+SmtpSession::begin_next()
+{
+	current = std::exchange(next, nullptr);
+	now_in = State::envelope;
+	lap = Clock::now();
+	deadline.set(current->deadline);
+}
+
+/* Nothing of it can be sent here: without a dot before it, it is no message. */
+void
+SmtpSession::lose_next()
+{
+	if (next != nullptr)
+		owner.transaction_lost(*this, *std::exchange(next, nullptr));
 }

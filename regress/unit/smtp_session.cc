@@ -36,6 +36,10 @@ public:
 	{
 		ready++;
 	}
+	Transaction *next_transaction(SmtpSession &) override
+	{
+		return (std::exchange(waiting, nullptr));
+	}
 	void session_unused(SmtpSession &session) override
 	{
 		unused++;
@@ -82,6 +86,7 @@ public:
 	int unknown = 0, given_up = 0, closed = 0;
 	unsigned int late_code = 0;
 	bool hold_content = false;
+	Transaction *waiting = nullptr;
 	SetupFailure failure;
 };
 
@@ -662,7 +667,6 @@ TEST_CASE("a cancel counts until DATA")
 	REQUIRE(talk.set_up());
 	REQUIRE(talk.start(2));
 	talk.runner.run_for(std::chrono::milliseconds(2));
-	CHECK_FALSE(talk.session->past_envelope());
 	talk.message->canceled = true;
 	talk.server.say("250 ok\r\n");
 	talk.runner.until([&] { return (talk.owner.ended == 1); });
@@ -675,10 +679,146 @@ TEST_CASE("a cancel counts until DATA")
 	Talk late{Script()};
 	REQUIRE(late.set_up());
 	REQUIRE(late.start(1));
-	CHECK(late.session->past_envelope());
 	late.message->canceled = true;
 	late.runner.until([&] { return (late.owner.ended == 1); });
 	CHECK(late.message->result.outcome == Outcome::accepted);
+}
+
+namespace {
+
+/* A session that has answered promptly, and a message that waits behind. */
+class Line : public Talk {
+public:
+	explicit Line(Script script, std::size_t count = 1,
+	    std::size_t step = 0)
+	    : Talk(std::move(script), step)
+	{
+		REQUIRE(set_up());
+		REQUIRE(send().outcome == Outcome::accepted);
+		settle();
+		Submission submission =
+		    make_submission(++number, recipients(count));
+		submission.content = content;
+		behind = make_transaction(config, std::move(submission));
+		owner.waiting = behind.get();
+	}
+
+	std::unique_ptr<Transaction> behind;
+};
+
+} /* namespace */
+
+TEST_CASE("the next envelope goes with the final dot")
+{
+	for (std::size_t count : {1, 3}) {
+		for (std::size_t step : {0, 1}) {
+			INFO(count << " " << step);
+			Line line(Script(), count, step);
+			std::size_t reads = line.server.reads;
+			REQUIRE(line.send().outcome == Outcome::accepted);
+			line.runner.until(
+			    [&] { return (line.owner.ended == 3); });
+			CHECK(line.behind->result.outcome ==
+			    Outcome::accepted);
+			CHECK(line.behind->result.connection_use == 3);
+			REQUIRE(line.server.messages.size() == 3);
+			CHECK(line.server.messages[2] ==
+			    line.behind->header + std::string(content));
+			if (step == 0)
+				CHECK(line.server.reads ==
+				    reads + (count == 1 ? 3u : 4u));
+		}
+	}
+}
+
+TEST_CASE("what follows the final dot is refused, canceled or held alone")
+{
+	Line refused{Script(Replies{{"RCPT", "250 a\r\n"}, {"RCPT", "250 b\r\n"},
+	    {"RCPT", "550 5.1.1 no\r\n"}})};
+	CHECK(refused.send().outcome == Outcome::accepted);
+	refused.runner.until([&] { return (refused.owner.ended == 3); });
+	CHECK(refused.behind->result.outcome == Outcome::rejected);
+	CHECK(refused.behind->result.refused.size() == 1);
+	CHECK(refused.server.messages.size() == 2);
+
+	Line canceled(Script(), 2);
+	canceled.behind->canceled = true;
+	CHECK(canceled.send().outcome == Outcome::accepted);
+	canceled.runner.until([&] { return (canceled.owner.ended == 3); });
+	CHECK(canceled.behind->result.outcome == Outcome::canceled);
+	CHECK(canceled.server.messages.size() == 2);
+
+	/* The message before it was rejected. */
+	Line rejected{Script(Replies{{".", "250 a\r\n"}, {".", "554 spam\r\n"}})};
+	CHECK(rejected.send().outcome == Outcome::rejected);
+	rejected.runner.until([&] { return (rejected.owner.ended == 3); });
+	CHECK(rejected.behind->result.outcome == Outcome::accepted);
+	CHECK(rejected.server.messages.size() == 3);
+}
+
+TEST_CASE("a connection that ends with the final dot loses what follows it")
+{
+	for (const std::string &reply : {std::string("421 bye\r\n"),
+		 std::string(Server::hang_up), std::string("354 what\r\n"),
+		 std::string("hello\r\n"), std::string("250-a\r\n421 b\r\n")}) {
+		INFO(reply);
+		Line line{Script(Replies{{".", "250 a\r\n"}, {".", reply}})};
+		line.send();
+		line.runner.until([&] { return (line.owner.closed == 1); });
+		CHECK(line.owner.ended == 2);
+		CHECK(line.owner.lost == 1);
+		CHECK(line.server.messages.size() == 2);
+	}
+
+	/* What the server says to the envelope before all of it was sent. */
+	Line early{Script(Replies{{".", "250 a\r\n"}, {".", "250 b\r\n250 c\r\n"
+	    "250 d\r\n354 e\r\n250 f\r\n"}})};
+	early.send();
+	early.runner.until([&] { return (early.owner.closed == 1); });
+	CHECK(early.message->result.outcome == Outcome::accepted);
+	CHECK(early.owner.ended + early.owner.lost == 3);
+	CHECK(early.behind->result.outcome != Outcome::accepted);
+}
+
+TEST_CASE("what follows an overdue reply goes elsewhere")
+{
+	/* A server that is busy with the dot reads nothing more. */
+	Replies replies;
+	for (const char *verb : {"MAIL", "RCPT", "DATA", "."}) {
+		const char *usual =
+		    verb[0] == 'D' ? "354 go\r\n" : "250 ok\r\n";
+		replies.push_back({verb, usual});
+		if (verb[0] != '.')
+			replies.push_back({verb, usual});
+		replies.push_back({verb, ""});
+	}
+	Line line{Script(std::move(replies))};
+	line.patience = std::chrono::milliseconds(30);
+	line.send();
+	CHECK(line.owner.unknown == 1);
+	CHECK(line.owner.lost == 1);
+	/* The late reply counts; the replies to the envelope do not. */
+	line.server.say("250 late\r\n250 a\r\n250 b\r\n354 c\r\n");
+	line.runner.until([&] { return (line.owner.closed == 1); });
+	CHECK(line.owner.late_code == 250);
+	CHECK(line.owner.ended == 1);
+	CHECK(line.server.messages.size() == 2);
+}
+
+TEST_CASE("a server that is slow is given one message at a time")
+{
+	Talk talk{Script(Replies{{".", ""}})};
+	REQUIRE(talk.set_up());
+	REQUIRE(talk.start());
+	talk.runner.run_for(2 * prompt_time);
+	talk.server.say("250 at last\r\n");
+	talk.runner.until([&] { return (talk.owner.ended == 1); });
+	talk.settle();
+	auto behind = make_transaction(
+	    talk.config, make_submission(++talk.number, recipients(1)));
+	talk.owner.waiting = behind.get();
+	CHECK(talk.send().outcome == Outcome::accepted);
+	CHECK(talk.owner.waiting == behind.get());
 }
 
 TEST_CASE("content waits until the ledger says so")
