@@ -24,11 +24,12 @@ from outcome import Skip
 _given = set()
 
 
-def free_port():
+def free_port(host="127.0.0.1"):
 	"""A port that nobody listens on and that was not given out before."""
+	family = socket.AF_INET6 if ":" in host else socket.AF_INET
 	while True:
-		with socket.socket() as probe:
-			probe.bind(("127.0.0.1", 0))
+		with socket.socket(family) as probe:
+			probe.bind((host, 0))
 			port = probe.getsockname()[1]
 		if port not in _given:
 			_given.add(port)
