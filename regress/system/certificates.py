@@ -99,10 +99,10 @@ class Authority:
 		maker.sign(self.request(self.key, name), self.path, "root", NOW,
 		    own_key=None if signer else self.key)
 
-	def make_key(self, name):
+	def make_key(self, name, kind=("EC", "ec_paramgen_curve:P-256")):
 		path = os.path.join(self.top, name + ".key")
-		openssl("ecparam", "-name", "prime256v1", "-genkey", "-noout",
-		    "-out", path)
+		openssl("genpkey", "-quiet", "-algorithm", kind[0], "-pkeyopt",
+		    kind[1], "-out", path)
 		os.chmod(path, 0o600)
 		return path
 
@@ -128,11 +128,11 @@ class Authority:
 		    *issuer)
 
 	def issue(self, name, names=NAMES, addresses=ADDRESSES, dates=NOW,
-	    chain=True, self_signed=False):
+	    chain=True, self_signed=False, **key_kind):
 		"""Returns a Certificate for these names."""
 		alternatives = ["DNS:" + n for n in names] + \
 		    ["IP:" + a for a in addresses]
-		key = self.make_key(name)
+		key = self.make_key(name, **key_kind)
 		path = os.path.join(self.top, name + ".pem")
 		self.sign(self.request(key, name), path, "leaf", dates,
 		    "subjectAltName = " + ", ".join(alternatives),
@@ -156,6 +156,8 @@ class Certificates:
 		self.other_ca = Authority(top, "stranger")
 		self.middle_ca = Authority(top, "middle", self.ca)
 		self.good = self.ca.issue("good")
+		# The older kind of key that most servers still have.
+		self.rsa = self.ca.issue("rsa", kind=("RSA", "rsa_keygen_bits:2048"))
 		self.named = self.ca.issue("named", ("mail.example.test",), ())
 		self.wrong_name = self.ca.issue("wrong", ("other.example.test",),
 		    ("127.0.0.9",))

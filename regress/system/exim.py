@@ -19,8 +19,7 @@
 import os
 
 import packages
-from private_server import MAIL_UID, PrivateServer
-from tcp import free_port
+from private_server import MAIL_UID, PASSWORD, USER, PrivateServer
 
 CONFIGURATION = """
 exim_path = {package}/usr/sbin/exim4
@@ -31,9 +30,13 @@ log_file_path = {top}/exim-%slog
 pid_file_path = {top}/exim.pid
 primary_hostname = mail.example.test
 local_interfaces = 127.0.0.1
-daemon_smtp_ports = {port}
+daemon_smtp_ports = {ports}
 domainlist ours = example.com : example.org
-tls_advertise_hosts =
+tls_certificate = {certificate}
+tls_privatekey = {key}
+tls_on_connect_ports = {implicit}
+tls_advertise_hosts = ${{if inlist{{$received_port}}{{{starttls}}}{{*}}}}
+auth_advertise_hosts = ${{if inlist{{$received_port}}{{{auth}}}{{*}}}}
 smtputf8_advertise_hosts = *
 pipelining_connect_advertise_hosts =
 acl_smtp_rcpt = recipient
@@ -44,6 +47,12 @@ smtp_accept_queue_per_connection = 0
 keep_environment =
 begin acl
 recipient:
+  deny condition = ${{if inlist{{$received_port}}{{{starttls}}}}}
+       !encrypted = *
+       message = TLS is required
+  deny condition = ${{if inlist{{$received_port}}{{{auth}}}}}
+       !authenticated = *
+       message = AUTH is required
   deny recipients = refused@example.com
        message = No such user here
   defer recipients = busy@example.com
@@ -67,24 +76,45 @@ maildir:
   group = {uid}
 begin retry
 * * F,1h,1m
+begin authenticators
+plain:
+  driver = plaintext
+  public_name = PLAIN
+  server_prompts = :
+  server_condition = ${{if and{{{{eq{{$auth2}}{{{user}}}}}{{eq{{$auth3}}{{{password}}}}}}}}}
+  server_set_id = $auth2
+login:
+  driver = plaintext
+  public_name = LOGIN
+  server_prompts = Username:: : Password::
+  server_condition = ${{if and{{{{eq{{$auth1}}{{{user}}}}}{{eq{{$auth2}}{{{password}}}}}}}}}
+  server_set_id = $auth1
 """
 
 
 class Exim(PrivateServer):
 	users = (("Debian-exim", 64026, "/nonexistent"),)
 	covered = ("/var/lib",)
+	key_owner = MAIL_UID
 
 	def __init__(self):
 		self.package = packages.unpacked("exim4-daemon-light")
 		super().__init__()
-		self.port = free_port()
 		self.configuration = self.write("exim.conf", CONFIGURATION.format(
-		    top=self.directory, package=self.package, port=self.port,
-		    mail=self.mail, uid=MAIL_UID))
+		    top=self.directory, package=self.package, mail=self.mail,
+		    uid=MAIL_UID, key=self.key, certificate=self.certificate,
+		    user=USER, password=PASSWORD, ports=self.port_list(),
+		    starttls=self.port_list(security="starttls"),
+		    implicit=self.port_list(security="implicit"),
+		    auth=self.port_list(auth=True)))
 		spool = os.path.join(self.directory, "spool")
 		os.mkdir(spool, 0o750)
 		os.chown(spool, MAIL_UID, MAIL_UID)
 		os.chown(self.directory, MAIL_UID, MAIL_UID)
+
+	def port_list(self, security=None, auth=None):
+		return " : ".join(str(port) for (s, a), port in self.ports.items()
+		    if security in (None, s) and auth in (None, a))
 
 	def prepare(self):
 		# Its configuration lies where Debian's exim looks by itself: -C

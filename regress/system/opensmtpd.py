@@ -17,14 +17,16 @@
 """OpenSMTPD from Debian's package, delivering to a maildir."""
 
 import os
+import subprocess
 
 import packages
-from private_server import PrivateServer
-from tcp import free_port
+from private_server import PASSWORD, USER, PrivateServer
 
 CONFIGURATION = """
-listen on 127.0.0.1 port {port} hostname mail.example.test
-table everybody {{ "@" = relemail }}
+pki ours cert "{certificate}"
+pki ours key "{key}"
+table people {{ "{user}" = "{password}" }}
+{listeners}table everybody {{ "@" = relemail }}
 table domains {{ "example.com", "example.org" }}
 table refused {{ "refused@example.com" }}
 action deliver maildir "{mail}/box" virtual <everybody>
@@ -32,18 +34,38 @@ match from any for rcpt-to <refused> reject
 match from any for domain <domains> action deliver
 """
 
+LISTENER = "listen on 127.0.0.1 port %d hostname mail.example.test%s\n"
+SECURE = {
+	"plain": "",
+	"starttls": " tls-require pki ours",
+	"implicit": " smtps pki ours",
+}
+DEMAND_AUTH = " auth <people>"
+
 
 class OpenSMTPD(PrivateServer):
 	users = (("opensmtpd", 64023, "/var/lib/opensmtpd/empty"),
 	    ("opensmtpq", 64024, "/var/lib/opensmtpd/empty"))
+	unable = (("plain", True),)
+	certificate_kind = "rsa"
 	covered = ("/var/spool", "/var/lib", "/run", "/usr/libexec")
 
 	def __init__(self):
 		self.package = packages.unpacked("opensmtpd")
 		super().__init__()
-		self.port = free_port()
-		self.configuration = self.write("smtpd.conf",
-		    CONFIGURATION.format(port=self.port, mail=self.mail))
+		listeners = "".join(LISTENER % (port, SECURE[security] +
+		    (DEMAND_AUTH if auth else ""))
+		    for (security, auth), port in self.ports.items())
+		self.configuration = self.write("smtpd.conf", CONFIGURATION.format(
+		    listeners=listeners, mail=self.mail, user=USER,
+		    password=self.hashed(), key=self.key,
+		    certificate=self.certificate), 0o600)
+
+	def hashed(self):
+		"""The password as crypt(3) has it."""
+		return subprocess.run(["openssl", "passwd", "-6", "-stdin"],
+		    input=PASSWORD, check=True, capture_output=True,
+		    text=True).stdout.strip()
 
 	def environment(self):
 		return dict(os.environ,

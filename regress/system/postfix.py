@@ -17,10 +17,10 @@
 """Postfix from Debian's package: smtpd in, virtual(8) delivery to a maildir."""
 
 import os
+import subprocess
 
 import packages
-from private_server import MAIL_UID, PrivateServer
-from tcp import free_port
+from private_server import MAIL_UID, PASSWORD, USER, PrivateServer
 
 MAIN = """
 compatibility_level = 3.6
@@ -33,8 +33,8 @@ meta_directory = {package}/etc/postfix
 sendmail_path = {package}/usr/sbin/sendmail
 newaliases_path = {package}/usr/sbin/sendmail
 mailq_path = {package}/usr/sbin/sendmail
-import_environment = MAIL_CONFIG LD_LIBRARY_PATH
-export_environment = MAIL_CONFIG LD_LIBRARY_PATH
+import_environment = MAIL_CONFIG LD_LIBRARY_PATH SASL_PATH
+export_environment = MAIL_CONFIG LD_LIBRARY_PATH SASL_PATH
 maillog_file_prefixes = {top}
 maillog_file = {top}/maillog
 mail_owner = relepostfix
@@ -64,10 +64,32 @@ smtpd_relay_restrictions = permit_mynetworks, reject
 smtpd_client_connection_count_limit = 0
 smtpd_banner = $myhostname ESMTP
 smtpd_timeout = {idle}
+smtpd_tls_chain_files = {key}, {certificate}
+smtpd_tls_received_header = yes
+smtpd_sasl_type = cyrus
+smtpd_sasl_path = smtpd
+smtpd_sasl_local_domain = example.test
+smtpd_sasl_authenticated_header = yes
 """
 
+SASL = """
+pwcheck_method: auxprop
+auxprop_plugin: sasldb
+sasldb_path: {top}/etc/sasldb
+mech_list: PLAIN LOGIN
+"""
+
+LISTENER = "127.0.0.1:%d inet n - n - 60 smtpd%s\n"
+SECURE = {
+	"plain": "",
+	"starttls": " -o smtpd_tls_security_level=encrypt",
+	"implicit": " -o smtpd_tls_wrappermode=yes",
+}
+DEMAND_AUTH = " -o smtpd_sasl_auth_enable=yes" \
+    " -o smtpd_client_restrictions=permit_sasl_authenticated,reject"
+
 MASTER = """
-127.0.0.1:{port} inet n - n - 60 smtpd
+tlsmgr unix - - n 1000? 1 tlsmgr
 postlog unix-dgram n - n - 1 postlogd
 pickup unix n - n 60 1 pickup
 cleanup unix n - n - 0 cleanup
@@ -94,22 +116,38 @@ class Postfix(PrivateServer):
 	def __init__(self, idle="300s", size=10240000):
 		self.package = packages.unpacked("postfix")
 		super().__init__()
-		self.port = free_port()
 		self.idle, self.size = idle, size
 		self.configure()
 
 	def configure(self):
 		values = {"top": self.directory, "package": self.package,
-		    "mail": self.mail, "uid": MAIL_UID, "port": self.port,
-		    "idle": self.idle, "size": self.size}
+		    "mail": self.mail, "uid": MAIL_UID, "idle": self.idle,
+		    "size": self.size, "key": self.key,
+		    "certificate": self.certificate}
 		self.write("etc/main.cf", MAIN.format(**values))
-		self.write("etc/master.cf", MASTER.format(**values))
+		self.write("etc/master.cf", "".join(LISTENER % (port,
+		    SECURE[security] + (DEMAND_AUTH if auth else ""))
+		    for (security, auth), port in self.ports.items()) + MASTER)
+		self.write("etc/sasl/smtpd.conf", SASL.format(**values))
+		self.make_user(os.path.join(self.directory, "etc/sasldb"))
 		for name in ("spool", "data"):
 			os.makedirs(os.path.join(self.directory, name), exist_ok=True)
 		os.chown(os.path.join(self.directory, "data"), 64021, 64021)
 
+	def make_user(self, path):
+		tool = os.path.join(self.package, "usr/sbin/saslpasswd2")
+		subprocess.run([tool if os.path.exists(tool) else "saslpasswd2",
+		    "-p", "-c", "-f", path, "-u", "example.test", USER],
+		    input=PASSWORD, text=True, check=True, env=self.environment())
+		os.chown(path, 64021, 64021)
+
 	def environment(self):
-		return dict(os.environ, LD_LIBRARY_PATH=packages.library_path("postfix"),
+		libraries = packages.library_path("postfix")
+		plugins = [os.path.join(d, "sasl2") for d in libraries.split(":")]
+		plugins += ["/usr/lib/x86_64-linux-gnu/sasl2",
+		    "/usr/lib/aarch64-linux-gnu/sasl2"]
+		return dict(os.environ, LD_LIBRARY_PATH=libraries,
+		    SASL_PATH=":".join(p for p in plugins if os.path.isdir(p)),
 		    MAIL_CONFIG=os.path.join(self.directory, "etc"))
 
 	def prepare(self):

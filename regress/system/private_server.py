@@ -16,6 +16,8 @@
 
 """A server that believes to be alone: own mounts, users and process ids.
 
+It listens on a port for each security, with AUTH demanded and without.
+
 Paths that a Debian package has compiled in are put where it looks for them, in
 a mount namespace that nobody else sees; the users that it wants exist only there.
 """
@@ -28,10 +30,14 @@ import subprocess
 import tempfile
 
 import process
+from certificates import certificates
 from outcome import Skip, wait_for
-from tcp import port_answers
+from tcp import free_port, port_answers
 
 MAIL_UID = 64025
+# Who may send where a server asks; what it wants to hear is quoted nowhere.
+USER, PASSWORD = "relay", "horse battery-9"
+SECURITY = ("plain", "starttls", "implicit")
 _shared = {}
 
 
@@ -54,7 +60,9 @@ class PrivateServer:
 
 	users = ()		# (name, uid, home) beside root and the mail user
 	covered = ()		# directories of the system hidden under a tmpfs
-	port = None
+	unable = ()		# (security, auth) that the server does not offer
+	key_owner = 0		# who reads the TLS key
+	certificate_kind = "good"
 
 	def __init__(self):
 		if os.geteuid() != 0:
@@ -68,6 +76,19 @@ class PrivateServer:
 		os.mkdir(self.mail, 0o755)
 		os.chown(self.mail, MAIL_UID, MAIL_UID)
 		self.log = os.path.join(self.directory, "log")
+		self.ports = {(security, auth): free_port()
+		    for security in SECURITY for auth in (False, True)
+		    if (security, auth) not in self.unable}
+		self.port = self.ports["plain", False]
+		self.certificate, self.key = self.install_certificate()
+
+	def install_certificate(self):
+		made = getattr(certificates(), self.certificate_kind)
+		with open(made.path) as certificate, open(made.key) as key:
+			paths = self.write("tls.pem", certificate.read()), \
+			    self.write("tls.key", key.read(), 0o600)
+		os.chown(paths[1], self.key_owner, self.key_owner)
+		return paths
 
 	def __enter__(self):
 		try:
@@ -98,7 +119,7 @@ class PrivateServer:
 			with open(self.log, errors="replace") as log:
 				raise Skip("%s does not start: %s" % (
 				    type(self).__name__, log.read()[-600:]))
-		return port_answers(self.port)
+		return all(port_answers(p) for p in self.ports.values())
 
 	def halt(self):
 		"""Ends the server at once, as a power failure would."""
@@ -111,7 +132,8 @@ class PrivateServer:
 			self.process.kill()
 		self.process.wait()
 		self.process = None
-		wait_for(lambda: not port_answers(self.port), "the port to close")
+		wait_for(lambda: not any(port_answers(p) for p in
+		    self.ports.values()), "the ports to close")
 
 	def stop(self):
 		self.halt()
