@@ -20,115 +20,246 @@ The table has a row for every stage and failure; each row is checked against the
 record of the server that failed.
 """
 
+import dataclasses
 import threading
+import time
 
 import process
-from contract import check_accepted, check_error, check_response
-from fault_server import (Drop, FaultServer, Held, Last, Plan, Reset, Silence,
-    Slow)
+from certificates import certificates
+from contract import check_accepted, check_error
+from fault_server import (Drop, FaultServer, HalfHandshake, Held, Last, Plan,
+    Reset, Silence, Slow)
+from http_client import post_octets
 from outcome import each, equal, true, wait_for
-from relay import Relay, message
+from relay import SECRET, Relay, message
 from tcp import free_port
+from truth import (ACCEPTED, ANY, LOG, REJECTED, UNAVAILABLE, UNKNOWN,
+    check_told)
 
-PATIENCE = "timeout connect 2s timeout submission 2s"
-UNAVAILABLE = (502, "smtp_unavailable", "smtp_failed")
-REJECTED = (502, "smtp_rejected", "smtp_failed")
-UNKNOWN = (504, "smtp_outcome_unknown", "smtp_outcome_unknown")
-ACCEPTED = (202, None, "smtp_accepted")
 GARBAGE = b"hello, is anybody there?\r\n"
+BUSY = Last("421 4.3.2 Busy")
+MEGABYTES = {
+	"line": b"250-" + b"a" * 10000000 + b"\r\n250 2.1.0 Ok\r\n",
+	"endless": b"250 " + b"a" * 10000000,
+	"lines": b"250-2.1.0 a line of the reply\r\n" * 330000 +
+	    b"250 2.1.0 Ok\r\n",
+}
+USERS = {"relay": "open sesame"}
 
-ANY = "any"		# the documents leave open whether smtp is there
 
-# (name, plan, answer, the reply code that answer and ledger show)
-TABLE = (
-	("greeting-421", Plan(greeting=Last("421 4.3.2 Busy")), UNAVAILABLE, ANY),
-	("greeting-554", Plan(greeting=Last("554 5.3.2 No")), UNAVAILABLE, ANY),
-	("greeting-drop", Plan(greeting=Drop), UNAVAILABLE, None),
-	("greeting-reset", Plan(greeting=Reset), UNAVAILABLE, None),
-	("greeting-silence", Plan(greeting=Silence), UNAVAILABLE, None),
-	("greeting-garbage", Plan(greeting=GARBAGE), UNAVAILABLE, None),
-	("greeting-delay", Plan(greeting=Slow(1)), ACCEPTED, 250),
+@dataclasses.dataclass
+class Transport:
+	"""How relay and server speak with each other."""
+	tls: str = None
+	auth: bool = False
+
+	def server(self, plan):
+		return FaultServer(plan, tls=self.tls, users=USERS if self.auth else
+		    None)
+
+	def relay(self, server):
+		items = ["timeout connect 2s timeout submission 2s"]
+		if self.tls:
+			items.append('tls %s ca "%s"' % (self.tls,
+			    certificates().ca.path))
+		if self.auth:
+			items.append('auth "relay" password "open sesame"')
+		return Relay(server.port, relay=" ".join(items), log=LOG)
+
+
+CLEAR = Transport()
+STARTTLS = Transport("starttls")
+IMPLICIT = Transport("implicit")
+AUTH = Transport("implicit", True)
+ALL = Transport("starttls", True)
+
+
+def in_tls(action):
+	"""Only once TLS is there."""
+	return lambda session: action if session.tls else None
+
+
+# Without TLS: (name, plan, answer, the reply code that client, ledger and log are
+# shown, the stage that the log names)
+IN_CLEAR = (
+	("greeting-421", Plan(greeting=BUSY), UNAVAILABLE, ANY, "greeting"),
+	("greeting-554", Plan(greeting=Last("554 5.3.2 No")), UNAVAILABLE, ANY,
+	    "greeting"),
+	("greeting-drop", Plan(greeting=Drop), UNAVAILABLE, None, "greeting"),
+	("greeting-reset", Plan(greeting=Reset), UNAVAILABLE, None, "greeting"),
+	("greeting-silence", Plan(greeting=Silence), UNAVAILABLE, None,
+	    "greeting"),
+	("greeting-garbage", Plan(greeting=GARBAGE), UNAVAILABLE, None,
+	    "greeting"),
+	("greeting-delay", Plan(greeting=Slow(1)), ACCEPTED, 250, "reply"),
 	("greeting-lines", Plan(greeting="220-one\r\n220-two\r\n220 three"),
-	    ACCEPTED, 250),
-	("ehlo-421", Plan(ehlo=Last("421 4.3.2 Busy")), UNAVAILABLE, ANY),
-	("ehlo-drop", Plan(ehlo=Drop), UNAVAILABLE, None),
-	("ehlo-silence", Plan(ehlo=Silence), UNAVAILABLE, None),
-	("ehlo-garbage", Plan(ehlo=GARBAGE), UNAVAILABLE, None),
-	("mail-421", Plan(mail=Last("421 4.3.2 Busy")), UNAVAILABLE, 421),
-	("mail-451", Plan(mail="451 4.3.0 Later"), UNAVAILABLE, 451),
-	("mail-550", Plan(mail="550 5.7.1 No"), REJECTED, 550),
-	("mail-354", Plan(mail="354 What"), UNAVAILABLE, ANY),
-	("mail-drop", Plan(mail=Drop), UNAVAILABLE, None),
-	("mail-reset", Plan(mail=Reset), UNAVAILABLE, None),
-	("mail-silence", Plan(mail=Silence), UNAVAILABLE, None),
-	("mail-garbage", Plan(mail=GARBAGE), UNAVAILABLE, None),
-	("rcpt-421", Plan(rcpt=Last("421 4.3.2 Busy")), UNAVAILABLE, 421),
-	("rcpt-450", Plan(rcpt="450 4.2.1 Busy"), UNAVAILABLE, 450),
-	("rcpt-550", Plan(rcpt="550 5.1.1 Nobody"), REJECTED, 550),
+	    ACCEPTED, 250, "reply"),
+	("ehlo-421", Plan(ehlo=BUSY), UNAVAILABLE, ANY, "ehlo"),
+	("ehlo-drop", Plan(ehlo=Drop), UNAVAILABLE, None, "ehlo"),
+	("ehlo-silence", Plan(ehlo=Silence), UNAVAILABLE, None, "ehlo"),
+	("ehlo-garbage", Plan(ehlo=GARBAGE), UNAVAILABLE, None, "ehlo"),
+	("mail-421", Plan(mail=BUSY), UNAVAILABLE, 421, "mail"),
+	("mail-451", Plan(mail="451 4.3.0 Later"), UNAVAILABLE, 451, "mail"),
+	("mail-550", Plan(mail="550 5.7.1 No"), REJECTED, 550, "mail"),
+	("mail-354", Plan(mail="354 What"), UNAVAILABLE, ANY, "mail"),
+	("mail-drop", Plan(mail=Drop), UNAVAILABLE, None, "mail"),
+	("mail-reset", Plan(mail=Reset), UNAVAILABLE, None, "mail"),
+	("mail-silence", Plan(mail=Silence), UNAVAILABLE, None, "mail"),
+	("mail-garbage", Plan(mail=GARBAGE), UNAVAILABLE, None, "mail"),
+	("rcpt-421", Plan(rcpt=BUSY), UNAVAILABLE, 421, "rcpt"),
+	("rcpt-450", Plan(rcpt="450 4.2.1 Busy"), UNAVAILABLE, 450, "rcpt"),
+	("rcpt-550", Plan(rcpt="550 5.1.1 Nobody"), REJECTED, 550, "rcpt"),
 	("rcpt-550-lines", Plan(rcpt="550-5.1.1 Nobody\r\n550 5.1.1 here"),
-	    REJECTED, 550),
-	("rcpt-drop", Plan(rcpt=Drop), UNAVAILABLE, None),
-	("rcpt-silence", Plan(rcpt=Silence), UNAVAILABLE, None),
-	("rcpt-garbage", Plan(rcpt=GARBAGE), UNAVAILABLE, None),
-	("rcpt-251", Plan(rcpt="251 2.1.5 Will forward"), ACCEPTED, 250),
-	("data-421", Plan(data=Last("421 4.3.2 Busy")), UNAVAILABLE, 421),
-	("data-451", Plan(data="451 4.3.0 Later"), UNAVAILABLE, 451),
-	("data-554", Plan(data="554 5.6.0 No"), REJECTED, 554),
-	("data-250", Plan(data="250 2.0.0 Ok"), UNAVAILABLE, ANY),
-	("data-drop", Plan(data=Drop), UNAVAILABLE, None),
-	("data-silence", Plan(data=Silence), UNAVAILABLE, None),
-	("data-garbage", Plan(data=GARBAGE), UNAVAILABLE, None),
-	("dot-421", Plan(dot=Last("421 4.3.2 Busy")), UNAVAILABLE, 421),
-	("dot-451", Plan(dot="451 4.3.0 Later"), UNAVAILABLE, 451),
-	("dot-550", Plan(dot="550 5.7.1 Spam"), REJECTED, 550),
-	("dot-552", Plan(dot="552 5.2.2 Full"), REJECTED, 552),
-	("dot-drop", Plan(dot=Drop), UNKNOWN, None),
-	("dot-reset", Plan(dot=Reset), UNKNOWN, None),
-	("dot-silence", Plan(dot=Silence), UNKNOWN, None),
-	("dot-garbage", Plan(dot=GARBAGE), UNKNOWN, None),
-	("dot-354", Plan(dot="354 Again"), UNKNOWN, ANY),
-	("dot-600", Plan(dot="600 Again"), UNKNOWN, ANY),
-	("dot-half-line", Plan(dot=b"250 2.0.0"), UNKNOWN, None),
-	("dot-lines", Plan(dot="250-2.0.0 Ok\r\n250 2.0.0 queued"), ACCEPTED, 250),
-	("dot-slow", Plan(dot=Slow(0.02, octet_by_octet=True)), ACCEPTED, 250),
-	("all-slow", Plan(*[Slow(0.2)] * 6), ACCEPTED, 250),
-	("no-extensions", Plan(extensions=()), ACCEPTED, 250),
+	    REJECTED, 550, "rcpt"),
+	("rcpt-drop", Plan(rcpt=Drop), UNAVAILABLE, None, "rcpt"),
+	("rcpt-silence", Plan(rcpt=Silence), UNAVAILABLE, None, "rcpt"),
+	("rcpt-garbage", Plan(rcpt=GARBAGE), UNAVAILABLE, None, "rcpt"),
+	("rcpt-251", Plan(rcpt="251 2.1.5 Will forward"), ACCEPTED, 250, "reply"),
+	("data-421", Plan(data=BUSY), UNAVAILABLE, 421, "data"),
+	("data-451", Plan(data="451 4.3.0 Later"), UNAVAILABLE, 451, "data"),
+	("data-554", Plan(data="554 5.6.0 No"), REJECTED, 554, "data"),
+	("data-250", Plan(data="250 2.0.0 Ok"), UNAVAILABLE, ANY, "data"),
+	("data-drop", Plan(data=Drop), UNAVAILABLE, None, "data"),
+	("data-silence", Plan(data=Silence), UNAVAILABLE, None, "data"),
+	("data-garbage", Plan(data=GARBAGE), UNAVAILABLE, None, "data"),
+	("dot-421", Plan(dot=BUSY), UNAVAILABLE, 421, "reply"),
+	("dot-451", Plan(dot="451 4.3.0 Later"), UNAVAILABLE, 451, "reply"),
+	("dot-550", Plan(dot="550 5.7.1 Spam"), REJECTED, 550, "reply"),
+	("dot-552", Plan(dot="552 5.2.2 Full"), REJECTED, 552, "reply"),
+	("dot-drop", Plan(dot=Drop), UNKNOWN, None, "reply"),
+	("dot-reset", Plan(dot=Reset), UNKNOWN, None, "reply"),
+	("dot-silence", Plan(dot=Silence), UNKNOWN, None, "reply"),
+	("dot-garbage", Plan(dot=GARBAGE), UNKNOWN, None, "reply"),
+	("dot-354", Plan(dot="354 Again"), UNKNOWN, ANY, "reply"),
+	("dot-600", Plan(dot="600 Again"), UNKNOWN, ANY, "reply"),
+	("dot-half-line", Plan(dot=b"250 2.0.0"), UNKNOWN, None, "reply"),
+	("dot-lines", Plan(dot="250-2.0.0 Ok\r\n250 2.0.0 queued"), ACCEPTED, 250,
+	    "reply"),
+	("dot-slow", Plan(dot=Slow(0.02, octet_by_octet=True)), ACCEPTED, 250,
+	    "reply"),
+	("all-slow", Plan(*[Slow(0.2)] * 6), ACCEPTED, 250, "reply"),
+	("quit-drop", Plan(quit=Drop), ACCEPTED, 250, "reply"),
+	("quit-silence", Plan(quit=Silence), ACCEPTED, 250, "reply"),
+	("no-extensions", Plan(extensions=()), ACCEPTED, 250, "reply"),
 	("no-pipelining-550", Plan(rcpt="550 5.1.1 Nobody", extensions=()),
-	    REJECTED, 550),
+	    REJECTED, 550, "rcpt"),
+	("no-pipelining-drop", Plan(rcpt=Drop, extensions=()), UNAVAILABLE, None,
+	    "rcpt"),
 	("rcpt-550-data-354", Plan(rcpt="550 5.1.1 Nobody", data="354 Go"),
-	    REJECTED, 550),
+	    REJECTED, 550, "rcpt"),
 	("mail-550-data-354", Plan(mail="550 5.1.1 No", data="354 Go"),
-	    REJECTED, 550),
+	    REJECTED, 550, "mail"),
 )
+
+# The same with a transport, in the second column.
+SECURED = (
+	("starttls", STARTTLS, Plan(), ACCEPTED, 250, "reply"),
+	("starttls-missing", STARTTLS, Plan(offers_tls=False), UNAVAILABLE, None,
+	    "tls"),
+	("starttls-421", STARTTLS, Plan(starttls=BUSY), UNAVAILABLE, ANY, "tls"),
+	("starttls-454", STARTTLS, Plan(starttls="454 4.7.0 Not now"),
+	    UNAVAILABLE, ANY, "tls"),
+	("starttls-502", STARTTLS, Plan(starttls="502 5.5.1 What"), UNAVAILABLE,
+	    ANY, "tls"),
+	("starttls-250", STARTTLS, Plan(starttls="250 2.0.0 Ok"), UNAVAILABLE,
+	    ANY, "tls"),
+	("starttls-drop", STARTTLS, Plan(starttls=Drop), UNAVAILABLE, None, "tls"),
+	("starttls-reset", STARTTLS, Plan(starttls=Reset), UNAVAILABLE, None,
+	    "tls"),
+	("starttls-silence", STARTTLS, Plan(starttls=Silence), UNAVAILABLE, None,
+	    "tls"),
+	("starttls-garbage", STARTTLS, Plan(starttls=GARBAGE), UNAVAILABLE, None,
+	    "tls"),
+	("starttls-lines", STARTTLS, Plan(starttls="220-2.0.0 Go\r\n220 ahead"),
+	    ACCEPTED, 250, "reply"),
+	# CVE-2011-0411: what an attacker puts behind the reply is never obeyed.
+	("starttls-injection", STARTTLS, Plan(starttls=b"220 2.0.0 Go ahead\r\n"
+	    b"250-fault.example.test\r\n250 PIPELINING\r\n"), UNAVAILABLE, None,
+	    "tls"),
+	("starttls-injection-part", STARTTLS, Plan(
+	    starttls=b"220 2.0.0 Go ahead\r\n2"), UNAVAILABLE, None, "tls"),
+	("tls-drop", STARTTLS, Plan(tls=Drop), UNAVAILABLE, None, "tls"),
+	("tls-reset", STARTTLS, Plan(tls=Reset), UNAVAILABLE, None, "tls"),
+	("tls-silence", STARTTLS, Plan(tls=Silence), UNAVAILABLE, None, "tls"),
+	("tls-garbage", STARTTLS, Plan(tls=GARBAGE), UNAVAILABLE, None, "tls"),
+	("tls-half", STARTTLS, Plan(tls=HalfHandshake), UNAVAILABLE, None, "tls"),
+	("secure-ehlo-421", STARTTLS, Plan(ehlo=in_tls(BUSY)), UNAVAILABLE, ANY,
+	    "ehlo"),
+	("secure-ehlo-drop", STARTTLS, Plan(ehlo=in_tls(Drop)), UNAVAILABLE,
+	    None, "ehlo"),
+	("implicit", IMPLICIT, Plan(), ACCEPTED, 250, "reply"),
+	("implicit-drop", IMPLICIT, Plan(tls=Drop), UNAVAILABLE, None, "tls"),
+	("implicit-silence", IMPLICIT, Plan(tls=Silence), UNAVAILABLE, None,
+	    "tls"),
+	("implicit-garbage", IMPLICIT, Plan(tls=GARBAGE), UNAVAILABLE, None,
+	    "tls"),
+	("implicit-greeting", IMPLICIT, Plan(
+	    tls=b"220 fault.example.test ESMTP\r\n"), UNAVAILABLE, None, "tls"),
+	("implicit-half", IMPLICIT, Plan(tls=HalfHandshake), UNAVAILABLE, None,
+	    "tls"),
+	("implicit-greeting-421", IMPLICIT, Plan(greeting=BUSY), UNAVAILABLE, ANY,
+	    "greeting"),
+	("implicit-mail-421", IMPLICIT, Plan(mail=BUSY), UNAVAILABLE, 421, "mail"),
+	("implicit-rcpt-550", IMPLICIT, Plan(rcpt="550 5.1.1 Nobody"), REJECTED,
+	    550, "rcpt"),
+	("implicit-dot-451", IMPLICIT, Plan(dot="451 4.3.0 Later"), UNAVAILABLE,
+	    451, "reply"),
+	("implicit-dot-drop", IMPLICIT, Plan(dot=Drop), UNKNOWN, None, "reply"),
+	("implicit-dot-reset", IMPLICIT, Plan(dot=Reset), UNKNOWN, None, "reply"),
+	("implicit-dot-silence", IMPLICIT, Plan(dot=Silence), UNKNOWN, None,
+	    "reply"),
+	("implicit-dot-slow", IMPLICIT, Plan(dot=Slow(0.02, octet_by_octet=True)),
+	    ACCEPTED, 250, "reply"),
+	("auth", AUTH, Plan(), ACCEPTED, 250, "reply"),
+	("starttls-auth", ALL, Plan(), ACCEPTED, 250, "reply"),
+	("starttls-auth-missing", ALL, Plan(offers_tls=False,
+	    clear_mechanisms=("PLAIN", "LOGIN")), UNAVAILABLE, None, "tls"),
+	("auth-missing", AUTH, Plan(mechanisms=()), UNAVAILABLE, None, "auth"),
+	("auth-unknown", AUTH, Plan(mechanisms=("CRAM-MD5", "XOAUTH2")),
+	    UNAVAILABLE, None, "auth"),
+	("auth-421", AUTH, Plan(auth=BUSY), UNAVAILABLE, ANY, "auth"),
+	("auth-454", AUTH, Plan(auth="454 4.7.0 Later"), UNAVAILABLE, ANY, "auth"),
+	("auth-535", AUTH, Plan(auth="535 5.7.8 No"), UNAVAILABLE, ANY, "auth"),
+	("auth-334", AUTH, Plan(auth="334 "), UNAVAILABLE, ANY, "auth"),
+	("auth-drop", AUTH, Plan(auth=Drop), UNAVAILABLE, None, "auth"),
+	("auth-reset", AUTH, Plan(auth=Reset), UNAVAILABLE, None, "auth"),
+	("auth-silence", AUTH, Plan(auth=Silence), UNAVAILABLE, None, "auth"),
+	("auth-garbage", AUTH, Plan(auth=GARBAGE), UNAVAILABLE, None, "auth"),
+	("auth-250", AUTH, Plan(auth="250 2.7.0 Ok"), UNAVAILABLE, ANY, "auth"),
+	("login-535", AUTH, Plan(mechanisms=("LOGIN",), challenge=[
+	    "334 VXNlcm5hbWU6", "535 5.7.8 No"]), UNAVAILABLE, ANY, "auth"),
+	("login-334", AUTH, Plan(mechanisms=("LOGIN",), auth="334 Again"),
+	    UNAVAILABLE, ANY, "auth"),
+	("login-drop", AUTH, Plan(mechanisms=("LOGIN",), challenge=Drop),
+	    UNAVAILABLE, None, "auth"),
+	("login-silence", AUTH, Plan(mechanisms=("LOGIN",), challenge=Silence),
+	    UNAVAILABLE, None, "auth"),
+)
+TABLE = tuple((row[0], CLEAR) + row[1:] for row in IN_CLEAR) + SECURED
 
 
 @each(TABLE)
-def test_table(plan, answer, code):
-	status, error, entry_status = answer
-	with FaultServer(plan) as server, Relay(server.port,
-	    relay=PATIENCE) as relay:
-		response = relay.post(message())
-		if status == 202:
-			document = check_accepted(response, None)
-		else:
-			document = check_error(response, status, error)
-			check_code(document, code)
-		entry = check_response(relay.submission(document["request_id"]))
-		equal(entry.status, 200, "the ledger's entry")
-		entry = entry.json()
-		equal(entry["status"], entry_status, "the ledger")
-		equal(entry["code"], error, "the ledger's code")
-		check_code(entry, code)
-		check_truth(server, status, document)
+def test_table(transport, plan, answer, code, stage):
+	with transport.server(plan) as server, transport.relay(server) as relay:
+		document = check_told(relay, relay.post(message()), answer, code,
+		    stage)
+		check_truth(server, answer[0], document)
+		check_clear(server, transport)
 		server.plan = Plan()
 		wait_for(lambda: relay.post(message()).status == 202,
 		    "mail to go through again", 10)
+		check_clear(server, transport)
 
 
-def check_code(document, code):
-	if code != ANY:
-		equal((document.get("smtp") or {}).get("code"), code,
-		    "smtp.code of %r" % document)
+def check_clear(server, transport):
+	"""Where TLS is configured, nothing but its beginning goes without."""
+	if transport.tls:
+		equal({line.split(" ")[0] for line in server.clear} -
+		    {"EHLO", "HELO", "STARTTLS", "QUIT"}, set(),
+		    "commands in the clear")
+	if transport.auth:
+		true(all(t.user == "relay" for t in server.taken()),
+		    "taken without AUTH")
 
 
 def check_truth(server, status, document):
@@ -216,23 +347,65 @@ def test_late_reply(reply, status):
 		    status, "the ledger to say " + status)
 
 
-@each((("one-line", b"250-" + b"a" * 10000000 + b"\r\n250 2.1.0 Ok\r\n"),
-    ("no-end", b"250 " + b"a" * 10000000),
-    ("many-lines", b"250-2.1.0 a line of the reply\r\n" * 330000 +
-    b"250 2.1.0 Ok\r\n")))
-def test_reply_of_ten_megabytes(octets):
-	"""Survived in little memory, whatever is made of it."""
-	with FaultServer(Plan(mail=octets)) as server, Relay(server.port,
-	    relay=PATIENCE) as relay:
+@each((stage + "-" + name, transport, stage, octets)
+    for transport, stage in ((CLEAR, "greeting"), (CLEAR, "ehlo"),
+    (CLEAR, "mail"), (CLEAR, "dot"), (STARTTLS, "starttls"), (AUTH, "auth"))
+    for name, octets in MEGABYTES.items())
+def test_ten_megabytes(transport, stage, octets):
+	"""A reply of that size: survived in little memory, whatever is made of it."""
+	with transport.server(Plan(**{stage: octets})) as server, \
+	    transport.relay(server) as relay:
 		response = relay.post(message())
-		if response.status != 202:
+		if response.status == 504 and stage == "dot":
+			check_error(response, 504, "smtp_outcome_unknown")
+			equal(len(server.completed()), 1, "sent in full")
+		elif response.status != 202:
 			check_error(response, 502, "smtp_unavailable")
-		equal(len(server.taken()), int(response.status == 202), "taken")
+			equal(server.completed(), [], "sent in full")
+		else:
+			equal(len(server.taken()), 1, "taken")
 		peak = int(process.status(relay.smtp_child())["VmHWM"].split()[0])
 		true(peak < 30000, "relayd-smtp took %d KiB" % peak)
 		server.plan = Plan()
 		wait_for(lambda: relay.post(message()).status == 202,
 		    "mail to go through again")
+
+
+@each((("clear", CLEAR), ("implicit", IMPLICIT)))
+def test_421_in_content(transport):
+	"""421 while the content is still being written: not sent, try again."""
+	with transport.server(Plan(content=BUSY)) as server, \
+	    transport.relay(server) as relay:
+		relay.reload(mail="max body 16M", top="max request 32M\n"
+		    "max memory 64M")
+		document = check_told(relay, relay.post(message(
+		    body="a line of the message\n" * 700000)), UNAVAILABLE, ANY,
+		    "content")
+		check_truth(server, 502, document)
+		equal(server.completed(), [], "sent in full")
+		server.plan = Plan()
+		wait_for(lambda: relay.post(message()).status == 202,
+		    "mail to go through again")
+
+
+@each((transport_name + "-" + name, transport, end) for transport_name, transport in (
+    ("clear", CLEAR), ("starttls", STARTTLS), ("auth", AUTH))
+    for name, end in (("421", BUSY), ("drop", Drop), ("reset", Reset)))
+def test_idle_end(transport, end):
+	"""421, or the end, while idle: nothing lost, nothing twice."""
+	with transport.server(Plan(idle=0.05, idle_end=end)) as server, \
+	    transport.relay(server) as relay:
+		count = 30
+		with relay.connect() as connection:
+			for i in range(count):
+				check_accepted(connection.exchange(post_octets(
+				    message(subject="number %d" % i), SECRET)))
+				# Around the moment at which the server closes.
+				time.sleep(0.04 + (i % 5) * 0.005)
+		taken = [t.content.split(b"Subject: ")[1].split(b"\r\n")[0]
+		    for t in server.taken()]
+		equal(taken, [b"number %d" % i for i in range(count)])
+		check_clear(server, transport)
 
 
 def test_no_enhanced_codes():
