@@ -73,10 +73,19 @@ class OpenSMTPD(PrivateServer):
 
 	def prepare(self):
 		return """
-cp -R %s/usr/libexec/opensmtpd /usr/libexec/opensmtpd
+cp -R {package}/usr/libexec/opensmtpd /usr/libexec/opensmtpd
 mkdir -p /var/lib/opensmtpd/empty /var/spool/smtpd
 chmod 711 /var/spool/smtpd
-""" % self.package
+mkdir -p {top}/bin
+cp {package}/usr/sbin/smtpctl {top}/bin/sendmail
+chgrp opensmtpq {top}/bin/sendmail
+chmod 2755 {top}/bin/sendmail
+""".format(package=self.package, top=self.directory) + \
+		    self.library_mounts("opensmtpd")
+
+	def sendmail(self):
+		"""Its path, for those who see the server's files."""
+		return os.path.join(self.directory, "bin/sendmail")
 
 	def command(self):
 		return [os.path.join(self.package, "usr/sbin/smtpd"), "-d",

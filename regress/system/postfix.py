@@ -47,6 +47,7 @@ mydestination =
 mynetworks = 127.0.0.0/8
 alias_maps =
 smtputf8_enable = yes
+allow_min_user = yes
 message_size_limit = {size}
 virtual_mailbox_domains = example.com, example.org
 virtual_mailbox_base = {mail}
@@ -159,11 +160,28 @@ class Postfix(PrivateServer):
 			lines.append("mkdir -p %s/%s; chmod 700 %s/%s; chown relepostfix %s/%s"
 			    % ((spool, name) * 3))
 		lines.append("mkdir -p %s/pid; chmod 755 %s/pid" % (spool, spool))
-		lines.append("mkdir -p %s/maildrop; chown relepostfix:relepostdrop"
-		    " %s/maildrop; chmod 730 %s/maildrop" % (spool, spool, spool))
-		lines.append("mkdir -p %s/public; chown relepostfix:relepostdrop"
-		    " %s/public; chmod 710 %s/public" % (spool, spool, spool))
-		return "\n".join(lines) + "\n"
+		# Open to all, for its postdrop is not set-gid here.
+		for name in ("maildrop", "public"):
+			lines.append("mkdir -p %s/%s; chown relepostfix:relepostdrop"
+			    " %s/%s; chmod 1777 %s/%s" % ((spool, name) * 3))
+		return "\n".join(lines) + "\n" + self.default_configuration()
+
+	def default_configuration(self):
+		# For its sendmail: nobody but root may name another.
+		return """
+mkdir -p {top}/system
+mount --rbind /etc {top}/system
+mount -t tmpfs -o mode=755 none /etc
+ln -s {top}/system/* /etc
+rm -f /etc/postfix
+ln -s {top}/etc /etc/postfix
+""".format(top=self.directory)
+
+	def sendmail(self):
+		"""Its path, for those who see the server's files."""
+		return self.write("sendmail", """#!/bin/sh
+LD_LIBRARY_PATH=%s exec %s/usr/sbin/sendmail "$@"
+""" % (packages.library_path("postfix"), self.package), 0o755)
 
 	def command(self):
 		return [os.path.join(self.package, "usr/lib/postfix/sbin/master"),

@@ -29,6 +29,7 @@ import signal
 import subprocess
 import tempfile
 
+import packages
 import process
 from certificates import certificates
 from outcome import Skip, wait_for
@@ -158,6 +159,16 @@ class PrivateServer:
 				p.write("%s:x:%d:%d::%s:/bin/sh\n" % (name, uid, uid, home))
 				g.write("%s:x:%d:\n" % (name, uid))
 		return passwd, group
+
+	def library_mounts(self, package):
+		"""What is set-id finds its libraries by ld.so.cache alone."""
+		paths = packages.library_path(package).replace(":", "\n")
+		listed = self.write("ld.so.conf", "include /etc/ld.so.conf\n" +
+		    paths + "\n")
+		return """
+ldconfig -X -f {listed} -C {top}/ld.so.cache
+mount --bind {top}/ld.so.cache /etc/ld.so.cache
+""".format(listed=listed, top=self.directory)
 
 	def write(self, name, text, mode=0o644):
 		path = os.path.join(self.directory, name)
