@@ -173,9 +173,10 @@ def test_not_verified(face, security):
 		equal(server.attempts, [], "passwords")
 		equal([line for _, line in server.commands], server.clear,
 		    "said all the same")
-		server.present(certificates().good)
-		wait_for(lambda: relay.post(message()).status == 202,
-		    "mail to go through again", 10, 0.1)
+		if face == "expired":
+			server.present(certificates().good)
+			wait_for(lambda: relay.post(message()).status == 202,
+			    "mail to go through again", 10, 0.1)
 
 
 def test_system_authorities():

@@ -52,13 +52,15 @@ class Transport:
 	"""How relay and server speak with each other."""
 	tls: str = None
 	auth: bool = False
+	patience: int = 2		# seconds that the relay waits for each
 
 	def server(self, plan):
 		return FaultServer(plan, tls=self.tls, users=USERS if self.auth else
 		    None)
 
 	def relay(self, server):
-		items = ["timeout connect 2s timeout submission 2s"]
+		items = ["timeout connect %ds timeout submission %ds" % (
+		    (self.patience,) * 2)]
 		if self.tls:
 			items.append('tls %s ca "%s"' % (self.tls,
 			    certificates().ca.path))
@@ -72,6 +74,10 @@ STARTTLS = Transport("starttls")
 IMPLICIT = Transport("implicit")
 AUTH = Transport("implicit", True)
 ALL = Transport("starttls", True)
+# For servers that say nothing.
+BRIEF_STARTTLS = Transport("starttls", patience=1)
+BRIEF_IMPLICIT = Transport("implicit", patience=1)
+BRIEF_AUTH = Transport("implicit", True, patience=1)
 
 
 def in_tls(action):
@@ -86,7 +92,8 @@ IN_CLEAR = (
 	("greeting-554", Plan(greeting=Last("554 5.3.2 No")), UNAVAILABLE, ANY,
 	    "greeting"),
 	("greeting-drop", Plan(greeting=Drop), UNAVAILABLE, None, "greeting"),
-	("greeting-reset", Plan(greeting=Reset), UNAVAILABLE, None, "greeting"),
+	("greeting-reset", Plan(greeting=Reset), UNAVAILABLE, None,
+	    ("connect", "greeting")),
 	("greeting-silence", Plan(greeting=Silence), UNAVAILABLE, None,
 	    "greeting"),
 	("greeting-garbage", Plan(greeting=GARBAGE), UNAVAILABLE, None,
@@ -166,7 +173,7 @@ SECURED = (
 	("starttls-drop", STARTTLS, Plan(starttls=Drop), UNAVAILABLE, None, "tls"),
 	("starttls-reset", STARTTLS, Plan(starttls=Reset), UNAVAILABLE, None,
 	    "tls"),
-	("starttls-silence", STARTTLS, Plan(starttls=Silence), UNAVAILABLE, None,
+	("starttls-silence", BRIEF_STARTTLS, Plan(starttls=Silence), UNAVAILABLE, None,
 	    "tls"),
 	("starttls-garbage", STARTTLS, Plan(starttls=GARBAGE), UNAVAILABLE, None,
 	    "tls"),
@@ -178,9 +185,9 @@ SECURED = (
 	    "tls"),
 	("starttls-injection-part", STARTTLS, Plan(
 	    starttls=b"220 2.0.0 Go ahead\r\n2"), UNAVAILABLE, None, "tls"),
-	("tls-drop", STARTTLS, Plan(tls=Drop), UNAVAILABLE, None, "tls"),
+	("tls-drop", ALL, Plan(tls=Drop), UNAVAILABLE, None, "tls"),
 	("tls-reset", STARTTLS, Plan(tls=Reset), UNAVAILABLE, None, "tls"),
-	("tls-silence", STARTTLS, Plan(tls=Silence), UNAVAILABLE, None, "tls"),
+	("tls-silence", BRIEF_STARTTLS, Plan(tls=Silence), UNAVAILABLE, None, "tls"),
 	("tls-garbage", STARTTLS, Plan(tls=GARBAGE), UNAVAILABLE, None, "tls"),
 	("tls-half", STARTTLS, Plan(tls=HalfHandshake), UNAVAILABLE, None, "tls"),
 	("secure-ehlo-421", STARTTLS, Plan(ehlo=in_tls(BUSY)), UNAVAILABLE, ANY,
@@ -189,7 +196,7 @@ SECURED = (
 	    None, "ehlo"),
 	("implicit", IMPLICIT, Plan(), ACCEPTED, 250, "reply"),
 	("implicit-drop", IMPLICIT, Plan(tls=Drop), UNAVAILABLE, None, "tls"),
-	("implicit-silence", IMPLICIT, Plan(tls=Silence), UNAVAILABLE, None,
+	("implicit-silence", BRIEF_IMPLICIT, Plan(tls=Silence), UNAVAILABLE, None,
 	    "tls"),
 	("implicit-garbage", IMPLICIT, Plan(tls=GARBAGE), UNAVAILABLE, None,
 	    "tls"),
@@ -206,9 +213,9 @@ SECURED = (
 	    451, "reply"),
 	("implicit-dot-drop", IMPLICIT, Plan(dot=Drop), UNKNOWN, None, "reply"),
 	("implicit-dot-reset", IMPLICIT, Plan(dot=Reset), UNKNOWN, None, "reply"),
-	("implicit-dot-silence", IMPLICIT, Plan(dot=Silence), UNKNOWN, None,
+	("implicit-dot-silence", BRIEF_IMPLICIT, Plan(dot=Silence), UNKNOWN, None,
 	    "reply"),
-	("implicit-dot-slow", IMPLICIT, Plan(dot=Slow(0.02, octet_by_octet=True)),
+	("implicit-dot-slow", IMPLICIT, Plan(dot=Slow(0.01, octet_by_octet=True)),
 	    ACCEPTED, 250, "reply"),
 	("auth", AUTH, Plan(), ACCEPTED, 250, "reply"),
 	("starttls-auth", ALL, Plan(), ACCEPTED, 250, "reply"),
@@ -217,22 +224,22 @@ SECURED = (
 	("auth-missing", AUTH, Plan(mechanisms=()), UNAVAILABLE, None, "auth"),
 	("auth-unknown", AUTH, Plan(mechanisms=("CRAM-MD5", "XOAUTH2")),
 	    UNAVAILABLE, None, "auth"),
-	("auth-421", AUTH, Plan(auth=BUSY), UNAVAILABLE, ANY, "auth"),
+	("auth-421", ALL, Plan(auth=BUSY), UNAVAILABLE, ANY, "auth"),
 	("auth-454", AUTH, Plan(auth="454 4.7.0 Later"), UNAVAILABLE, ANY, "auth"),
 	("auth-535", AUTH, Plan(auth="535 5.7.8 No"), UNAVAILABLE, ANY, "auth"),
 	("auth-334", AUTH, Plan(auth="334 "), UNAVAILABLE, ANY, "auth"),
 	("auth-drop", AUTH, Plan(auth=Drop), UNAVAILABLE, None, "auth"),
 	("auth-reset", AUTH, Plan(auth=Reset), UNAVAILABLE, None, "auth"),
-	("auth-silence", AUTH, Plan(auth=Silence), UNAVAILABLE, None, "auth"),
+	("auth-silence", BRIEF_AUTH, Plan(auth=Silence), UNAVAILABLE, None, "auth"),
 	("auth-garbage", AUTH, Plan(auth=GARBAGE), UNAVAILABLE, None, "auth"),
-	("auth-250", AUTH, Plan(auth="250 2.7.0 Ok"), UNAVAILABLE, ANY, "auth"),
+	("auth-250", AUTH, Plan(auth="250 2.7.0 Ok"), ACCEPTED, 250, "reply"),
 	("login-535", AUTH, Plan(mechanisms=("LOGIN",), challenge=[
 	    "334 VXNlcm5hbWU6", "535 5.7.8 No"]), UNAVAILABLE, ANY, "auth"),
 	("login-334", AUTH, Plan(mechanisms=("LOGIN",), auth="334 Again"),
 	    UNAVAILABLE, ANY, "auth"),
 	("login-drop", AUTH, Plan(mechanisms=("LOGIN",), challenge=Drop),
 	    UNAVAILABLE, None, "auth"),
-	("login-silence", AUTH, Plan(mechanisms=("LOGIN",), challenge=Silence),
+	("login-silence", BRIEF_AUTH, Plan(mechanisms=("LOGIN",), challenge=Silence),
 	    UNAVAILABLE, None, "auth"),
 )
 TABLE = tuple((row[0], CLEAR) + row[1:] for row in IN_CLEAR) + SECURED
@@ -245,10 +252,17 @@ def test_table(transport, plan, answer, code, stage):
 		    stage)
 		check_truth(server, answer[0], document)
 		check_clear(server, transport)
-		server.plan = Plan()
-		wait_for(lambda: relay.post(message()).status == 202,
-		    "mail to go through again", 10)
-		check_clear(server, transport)
+		# A relay that could not be set up is probed once a second: a few
+		# rows are enough.
+		if transport in (CLEAR, ALL):
+			check_recovers(server, relay)
+			check_clear(server, transport)
+
+
+def check_recovers(server, relay):
+	server.plan = Plan()
+	wait_for(lambda: relay.post(message()).status == 202,
+	    "mail to go through again", 10)
 
 
 def check_clear(server, transport):
@@ -366,9 +380,8 @@ def test_ten_megabytes(transport, stage, octets):
 			equal(len(server.taken()), 1, "taken")
 		peak = int(process.status(relay.smtp_child())["VmHWM"].split()[0])
 		true(peak < 30000, "relayd-smtp took %d KiB" % peak)
-		server.plan = Plan()
-		wait_for(lambda: relay.post(message()).status == 202,
-		    "mail to go through again")
+		if stage in ("mail", "dot"):
+			check_recovers(server, relay)
 
 
 @each((("clear", CLEAR), ("implicit", IMPLICIT)))
@@ -383,19 +396,17 @@ def test_421_in_content(transport):
 		    "content")
 		check_truth(server, 502, document)
 		equal(server.completed(), [], "sent in full")
-		server.plan = Plan()
-		wait_for(lambda: relay.post(message()).status == 202,
-		    "mail to go through again")
+		check_recovers(server, relay)
 
 
-@each((transport_name + "-" + name, transport, end) for transport_name, transport in (
-    ("clear", CLEAR), ("starttls", STARTTLS), ("auth", AUTH))
-    for name, end in (("421", BUSY), ("drop", Drop), ("reset", Reset)))
+@each((("clear-421", CLEAR, BUSY), ("clear-reset", CLEAR, Reset),
+    ("starttls-421", STARTTLS, BUSY), ("starttls-drop", STARTTLS, Drop),
+    ("auth-drop", AUTH, Drop), ("auth-reset", AUTH, Reset)))
 def test_idle_end(transport, end):
 	"""421, or the end, while idle: nothing lost, nothing twice."""
 	with transport.server(Plan(idle=0.05, idle_end=end)) as server, \
 	    transport.relay(server) as relay:
-		count = 30
+		count = 15
 		with relay.connect() as connection:
 			for i in range(count):
 				check_accepted(connection.exchange(post_octets(
