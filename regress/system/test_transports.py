@@ -24,19 +24,17 @@ import re
 import ssl
 import subprocess
 import threading
-import time
 
-import relay as relays
 from certificates import certificates
 from contract import check_accepted, check_error
 from exim import Exim
 from fault_server import FaultServer, Last, Plan
 from http_client import post_octets
 from opensmtpd import OpenSMTPD
-from outcome import Failure, Skip, each, equal, true, wait_for
+from outcome import Skip, each, equal, true, wait_for
 from postfix import Postfix
 from private_server import PASSWORD, SECURITY, USER, shared
-from relay import SECRET, Configuration, Relay, message
+from relay import SECRET, Relay, message
 from test_delivery import check_message, find
 from truth import LOG, audit_line
 
@@ -201,8 +199,8 @@ def checked(*arguments, **parts):
 	"""What -n says of a configuration."""
 	relay = Relay(wait=False, **parts)
 	relay.write()
-	return subprocess.run([relay.program, "-n", "-f", relay.path,
-	    *arguments], capture_output=True, text=True, timeout=20)
+	return subprocess.run([relay.program, "-n", "-f", relay.path, *arguments],
+	    capture_output=True, text=True, timeout=20)
 
 
 def test_warnings():
@@ -600,8 +598,8 @@ def test_reload_ca_file():
 
 def test_reload_to_tls():
 	"""Once TLS is configured, no connection without it is used again."""
-	with FaultServer(tls="starttls") as server, Relay(relays=trusting(server,
-	    "tls none", "no verify").replace("no verify", "")) as relay:
+	with FaultServer(tls="starttls") as server, Relay(relays=statement(
+	    server.port)) as relay:
 		check_accepted(relay.post(message()))
 		equal(server.taken()[0].tls, None)
 		relay.reload(relays=trusting(server))

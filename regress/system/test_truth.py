@@ -343,6 +343,22 @@ def test_partial_temporary():
 		equal(server.completed(), [], "messages sent")
 
 
+@each((("clear", CLEAR), ("secured", ALL)))
+def test_partial_mixed(transport):
+	"""Refused for now and for good: nobody gets it, and both are named."""
+	plan = Plan(rcpt={"b@example.com": "450 4.2.1 Busy",
+	    "c@example.com": "550 5.1.1 Nobody"})
+	with transport.server(plan) as server, transport.relay(server) as relay:
+		response = relay.post(message(to=["a@example.com",
+		    "b@example.com"], cc=["c@example.com", "d@example.com"]))
+		document = check_told(relay, response, REJECTED if response.code()
+		    == "smtp_rejected" else UNAVAILABLE, ANY, "rcpt")
+		equal([(r["field"], r["code"]) for r in document["recipients"]],
+		    [("to[1]", 450), ("cc[0]", 550)])
+		equal(server.completed(), [], "messages sent")
+		check_recovers(server, relay)
+
+
 @each((("accepted", "250 2.0.0 Ok", "smtp_accepted"),
     ("rejected", "550 5.7.1 Spam", "smtp_failed"),
     ("temporary", "451 4.3.0 Later", "smtp_failed")))
