@@ -203,6 +203,10 @@ class Session:
 		return plan.mechanisms if self.tls else plan.clear_mechanisms
 
 	def auth(self, text):
+		# RFC 4954 4: what makes it longer comes after a 334.
+		if len(text) + 2 > 512:
+			self.say("500 5.5.6 The line is too long")
+			return
 		mechanism, _, initial = text[len("AUTH "):].partition(" ")
 		answers = [initial] if initial else []
 		prompts = {"PLAIN": [""], "LOGIN": ["VXNlcm5hbWU6", "UGFzc3dvcmQ6"]}
