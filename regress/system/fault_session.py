@@ -28,6 +28,9 @@ from fault_plan import (SUCCESS, Attempt, Drop, HalfHandshake, Handshake, Held,
     Last, Reset, Silence, Slow, Transaction)
 
 
+TCP_ESTABLISHED = 1
+
+
 class Gone(Exception):
 	"""The connection has ended."""
 
@@ -51,6 +54,11 @@ class Session:
 			socket.socket.shutdown(self.client, socket.SHUT_RDWR)
 		except OSError:
 			pass
+
+	def closed(self):
+		"""The client has left, whatever of its octets is still unread."""
+		state = self.client.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)
+		return state[0] != TCP_ESTABLISHED
 
 	def run(self):
 		try:

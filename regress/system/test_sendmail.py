@@ -23,6 +23,7 @@ import os
 import pwd
 import shutil
 import signal
+import subprocess
 import tempfile
 import threading
 
@@ -202,6 +203,41 @@ def test_odd_recipient(address):
 		# Whether a sendmail can do SMTPUTF8 is not known.
 		true(response.status in (202, 502), response)
 		equal(len(program.runs()), int(response.status == 202), "runs")
+
+
+def test_many_recipients():
+	"""As many as there may be, as long as they may be."""
+	to = ["%s%04d@%s.example.com" % ("r" * 60, i, "d" * 60)
+	    for i in range(1000)]
+	domain = '"%s.example.com"' % ("d" * 60)
+	with Program() as program, program.relay(
+	    recipients="recipients { %s }" % domain,
+	    mail="max recipients 1000") as relay:
+		equal(relay.post(message(to=to)).status, 202)
+		equal(arguments(program)[6:], to)
+
+
+def test_as_ordinary_user():
+	"""Started by nobody, the program is nobody's, too."""
+	if os.geteuid() != 0 or shutil.which("setpriv") is None:
+		raise Skip("needs root and setpriv(1) to become another user")
+	nobody = pwd.getpwnam("nobody")
+	with Program() as program:
+		relay = program.relay(wrapper=["setpriv", "--reuid=%d" %
+		    nobody.pw_uid, "--regid=%d" % nobody.pw_gid,
+		    "--clear-groups"])
+		if subprocess.run(relay.wrapper + [relay.program, "-K", "x"],
+		    capture_output=True).returncode == 126:
+			raise Skip("nobody cannot reach " + relay.program)
+		relay.write()
+		for path in (relay.directory, relay.path):
+			os.chown(path, nobody.pw_uid, nobody.pw_gid)
+		with relay:
+			equal(relay.post(message()).status, 202)
+			uid = [line.split()[1:] for line in program.only(
+			    "status").decode().splitlines()
+			    if line.startswith("Uid:")]
+			equal(uid, [[str(nobody.pw_uid)] * 4], "user ids")
 
 
 # (name, end, answer)

@@ -25,6 +25,7 @@ import ssl
 import subprocess
 import threading
 
+import load
 from certificates import certificates
 from contract import check_accepted, check_error
 from exim import Exim
@@ -350,7 +351,7 @@ def test_starttls_not_offered():
     ("unicode", "j\u00fcrgen@example.com", "Pa\u00dfwort \u6771\u4eac"),
     ("quotes", 'a"b', 'back\\slash "quoted" #no comment $HOME'),
     ("one", "u", "p"), ("two", "us", "pw"),
-    ("long", "u" * 300, "p" * 300)))
+    ("long", "u" * 300, "p" * 300), ("longest", "u" * 4095, "p" * 4095)))
 def test_credentials(mechanism, user, password):
 	with FaultServer(Plan(mechanisms=(mechanism,)), tls="implicit",
 	    users={user: password}) as server, Relay(relays=trusting(server,
@@ -606,6 +607,28 @@ def test_reload_to_tls():
 		for _ in range(5):
 			check_accepted(relay.post(message()))
 		equal([t.tls for t in server.taken()[1:]], ["TLSv1.3"] * 5)
+
+
+def test_reload_under_load():
+	"""TLS, AUTH and authorities change again and again: no request fails."""
+	with FaultServer(tls="starttls", users={"relay": "sesame"}) as server, \
+	    Relay(relays=trusting(server, auth("relay", "sesame"))) as relay:
+		with load.Load(relay.port) as sender:
+			for i in range(15):
+				items = ["connections %d" % (2 + i % 3),
+				    auth("relay", "sesame")]
+				if i % 2:
+					items += ['protocols "tlsv1.2"', "no verify"]
+				before = len(sender.accepted)
+				relay.reload(relays=trusting(server, *items))
+				wait_for(lambda: len(sender.accepted) > before + 5,
+				    "mail to go through")
+		equal(sender.failures, [])
+		equal(sorted(load.request_ids(server.taken())),
+		    sorted(sender.accepted))
+		true(all(t.user == "relay" and t.tls for t in server.taken()),
+		    "without TLS or AUTH")
+		equal({t.tls for t in server.taken()}, {"TLSv1.2", "TLSv1.3"})
 
 
 def test_idle_quit():

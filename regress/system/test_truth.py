@@ -85,6 +85,12 @@ def in_tls(action):
 	return lambda session: action if session.tls else None
 
 
+def deaf(session):
+	"""Reads no more, until the relay has had enough."""
+	wait_for(lambda: session.closed(), "the relay to leave", 30)
+	return Drop
+
+
 # Without TLS: (name, plan, answer, the reply code that client, ledger and log are
 # shown, the stage that the log names)
 IN_CLEAR = (
@@ -359,14 +365,16 @@ def test_partial_mixed(transport):
 		check_recovers(server, relay)
 
 
-@each((("accepted", "250 2.0.0 Ok", "smtp_accepted"),
-    ("rejected", "550 5.7.1 Spam", "smtp_failed"),
-    ("temporary", "451 4.3.0 Later", "smtp_failed")))
-def test_late_reply(reply, status):
+@each((("accepted", CLEAR, "250 2.0.0 Ok", "smtp_accepted"),
+    ("rejected", CLEAR, "550 5.7.1 Spam", "smtp_failed"),
+    ("temporary", CLEAR, "451 4.3.0 Later", "smtp_failed"),
+    ("secured", AUTH, "250 2.0.0 Ok", "smtp_accepted")))
+def test_late_reply(transport, reply, status):
 	"""A reply that comes after the client was told 504 corrects the ledger."""
 	gate = threading.Event()
-	with FaultServer(Plan(dot=Held(gate, reply))) as server, Relay(
-	    server.port, relay="timeout submission 1s") as relay:
+	brief = dataclasses.replace(transport, patience=1)
+	with brief.server(Plan(dot=Held(gate, reply))) as server, \
+	    brief.relay(server) as relay:
 		document = check_error(relay.post(message()), 504,
 		    "smtp_outcome_unknown")
 		identifier = document["request_id"]
@@ -400,10 +408,15 @@ def test_ten_megabytes(transport, stage, octets):
 			check_recovers(server, relay)
 
 
-@each((("clear", CLEAR), ("implicit", IMPLICIT)))
-def test_421_in_content(transport):
-	"""421 while the content is still being written: not sent, try again."""
-	with transport.server(Plan(content=BUSY)) as server, \
+@each((("clear-421", CLEAR, BUSY), ("clear-drop", CLEAR, Drop),
+    ("clear-reset", CLEAR, Reset), ("clear-deaf", CLEAR, deaf),
+    ("implicit-421", IMPLICIT, BUSY), ("implicit-drop", IMPLICIT, Drop),
+    ("starttls-reset", STARTTLS, Reset),
+    ("implicit-deaf", BRIEF_IMPLICIT, deaf)))
+def test_end_in_content(transport, end):
+	"""While the content is still being written: not sent, and to be tried
+	again."""
+	with transport.server(Plan(content=end)) as server, \
 	    transport.relay(server) as relay:
 		relay.reload(mail="max body 16M", top="max request 32M\n"
 		    "max memory 64M")
