@@ -82,9 +82,10 @@ class Program:
 		self.let_go()
 		for pid in self.runs():
 			try:
+				# Each leads a process group of its own.
 				if self.path in self.read(pid, "arguments").decode():
-					os.kill(pid, signal.SIGKILL)
-			except (OSError, ProcessLookupError):
+					os.killpg(pid, signal.SIGKILL)
+			except OSError:
 				pass
 		shutil.rmtree(self.top, ignore_errors=True)
 
