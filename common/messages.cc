@@ -110,6 +110,7 @@ write_connect(const ConnectRequest &request)
 	out.integer(request.generation);
 	out.integer(request.relay);
 	out.integer(request.attempt);
+	out.boolean(request.failing);
 	return (payload);
 }
 
@@ -123,6 +124,7 @@ read_connect(std::string_view payload)
 	request.generation = in.integer<std::uint64_t>();
 	request.relay = in.integer<std::uint32_t>();
 	request.attempt = in.integer<std::uint32_t>();
+	request.failing = in.boolean();
 	if (!in.done())
 		return (std::nullopt);
 	return (request);

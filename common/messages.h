@@ -119,6 +119,7 @@ struct ConnectRequest {
 	std::uint64_t generation = 0;
 	std::uint32_t relay = 0; /* index in that generation */
 	std::uint32_t attempt = 0; /* which of the relay's addresses */
+	bool failing = false; /* its name may have another address by now */
 };
 std::string write_connect(const ConnectRequest &request);
 std::optional<ConnectRequest> read_connect(std::string_view payload);

@@ -94,7 +94,7 @@ Connector::connect(ChildProcess &child, const ConnectRequest &request)
 		literal.push_back(*relay.address);
 	else
 		addresses = name_resolver.addresses(relay.host,
-		    request.attempt > 0);
+		    request.failing || request.attempt > 0);
 	if (addresses == nullptr && waiting.size() < waiting_max) {
 		waiting.push_back({&child, request});
 		return (true);

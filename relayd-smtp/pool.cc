@@ -246,6 +246,7 @@ RelayPool::relay_failed(const SetupFailure &failure)
 	bool was_down = down;
 
 	last_failure = failure;
+	failing = true;
 	paused = true;
 	probe_timer.arm(probe_interval);
 	/* While others work, or may yet, this is a limit and no failure. */
@@ -278,7 +279,7 @@ RelayPool::relay_works()
 {
 	if (down)
 		log_relay(LogLevel::info, "relay is up again", config, nullptr);
-	down = false;
+	down = failing = false;
 	has_been_good = true;
 	last_good = Clock::now();
 }

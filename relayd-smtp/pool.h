@@ -77,6 +77,11 @@ public:
 	/* QUIT on every idle connection. */
 	void farewell() override;
 
+	/* The last connection that was tried did not work. */
+	bool is_failing() const
+	{
+		return (failing);
+	}
 	/* The answer to ask_connection(). */
 	void connection(const ConnectResult &result, Fd fd);
 
@@ -150,6 +155,7 @@ private:
 	TurnEndTask burial;
 
 	bool down = false;
+	bool failing = false;
 	bool paused = false; /* no attempts for now */
 	Timer probe_timer;
 	SetupFailure last_failure;

@@ -151,6 +151,7 @@ Relays::ask_connection(RelayPool &pool, std::uint32_t address_index)
 	request.generation = generation;
 	request.relay = static_cast<std::uint32_t>(position(pool));
 	request.attempt = address_index;
+	request.failing = pool.is_failing();
 	connecting[request.id] = &pool;
 	connector.connect(request);
 	return (request.id);

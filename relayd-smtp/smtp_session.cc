@@ -300,6 +300,14 @@ SmtpSession::ready()
  * Ends
  */
 
+/* How far it came, for the log: to the command that was not answered. */
+void
+SmtpSession::note_stage()
+{
+	if (now_in == State::envelope || now_in == State::holding)
+		current->result.stage = envelope_stage(answered);
+}
+
 Transaction &
 SmtpSession::hand_back()
 {
@@ -334,6 +342,7 @@ SmtpSession::lost(const std::string &reason, const SmtpReply *reply)
 	case State::envelope:
 	case State::holding:
 	case State::content:
+		note_stage();
 		forget_reply(current->result);
 		if (reply != nullptr)
 			note_reply(current->result, *reply);
@@ -364,6 +373,7 @@ SmtpSession::no_reply()
 	case State::envelope:
 	case State::holding:
 	case State::content:
+		note_stage();
 		forget_reply(current->result);
 		end(Outcome::unavailable);
 		break;
@@ -380,6 +390,12 @@ SmtpSession::no_reply()
 void
 SmtpSession::unexpected(const SmtpReply &reply)
 {
+	if (now_in == State::starttls) {
+		/* Whoever said it may not be the server. */
+		setup_failed("something came behind the reply to STARTTLS",
+		    nullptr);
+		return;
+	}
 	if (setting_up()) {
 		setup_failed("the server spoke out of turn", &reply);
 		return;
@@ -415,6 +431,7 @@ SmtpSession::timed_out()
 	case State::envelope:
 	case State::holding:
 	case State::content:
+		note_stage();
 		forget_reply(current->result);
 		end(Outcome::unavailable);
 		break;

@@ -196,6 +196,7 @@ private:
 	std::string own_name() const;
 
 	/* The envelope */
+	Stage envelope_stage(std::size_t which) const;
 	void prepare(Transaction &transaction);
 	void add_envelope(const Transaction &transaction);
 	void envelope_reply(const SmtpReply &reply);
@@ -216,6 +217,7 @@ private:
 	void lose_next();
 
 	/* Ends */
+	void note_stage();
 	Transaction &hand_back();
 	void end(Outcome outcome);
 	void lost(const std::string &reason, const SmtpReply *reply);

@@ -106,6 +106,15 @@ SmtpSession::add_data()
 	data_sent = true;
 }
 
+Stage
+SmtpSession::envelope_stage(std::size_t which) const
+{
+	if (which == 0)
+		return (Stage::mail);
+	return (which <= current->permit.recipients.size() ? Stage::rcpt :
+	    Stage::data);
+}
+
 /*
  * What comes next of it.  With PIPELINING that is all of it at once, DATA too
  * when there is one recipient: a 354 cannot be taken back, and a message must
@@ -133,6 +142,7 @@ SmtpSession::envelope_reply(const SmtpReply &reply)
 	std::size_t recipients = current->permit.recipients.size();
 
 	if (reply.code == 421) {
+		answered = which;
 		lost("the server closes the connection", &reply);
 		return;
 	}

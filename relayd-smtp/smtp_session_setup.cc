@@ -235,6 +235,9 @@ SmtpSession::setup_failed(const std::string &reason, const SmtpReply *reply)
 	failure.reason = reason;
 	if (reply != nullptr)
 		failure.reply = *reply;
+	/* It may repeat what it was told: the password. */
+	if (reply != nullptr && now_in == State::auth)
+		failure.reply->lines = enhanced_code(*reply);
 	now_in = State::closed;
 	owner.session_failed(*this, failure);
 	close();
