@@ -106,7 +106,7 @@ SmtpSession::expired()
 		owner.session_unused(*this);
 		break;
 	case State::final_reply:
-		wait_longer();
+		reply_overdue();
 		break;
 	default:
 		timed_out();
@@ -441,6 +441,18 @@ SmtpSession::timed_out()
 	close();
 }
 
+/* Nobody is kept waiting behind a message that the server is busy with. */
+void
+SmtpSession::reply_overdue()
+{
+	if (next == nullptr) {
+		wait_longer();
+		return;
+	}
+	deadline.set(current->deadline);
+	lose_next();
+}
+
 /*
  * The reply to the final dot did not come in time.  The server has the
  * message, and may still say what became of it.
@@ -452,7 +464,6 @@ SmtpSession::wait_longer()
 
 	now_in = State::late_reply;
 	deadline.set(now + late_reply_time);
-	lose_next();
 	current->result.outcome = Outcome::unknown;
 	current->result.content_us = microseconds(now - lap);
 	owner.transaction_unknown(*this, *current);

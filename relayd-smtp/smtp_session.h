@@ -59,6 +59,8 @@ constexpr std::size_t write_size = 65536;
  * one while it has one: another connection may be free sooner.
  */
 constexpr std::chrono::milliseconds prompt_time{5};
+/* ... and if it needs longer all the same, that one goes elsewhere. */
+constexpr std::chrono::milliseconds behind_time{200};
 
 class SmtpSession;
 
@@ -224,6 +226,7 @@ private:
 	void no_reply();
 	void unexpected(const SmtpReply &reply);
 	void timed_out();
+	void reply_overdue();
 	void wait_longer();
 	void ready();
 	void close();

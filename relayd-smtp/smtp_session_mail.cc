@@ -16,6 +16,7 @@
 
 /* A mail transaction in an SMTP session: its envelope and its content. */
 
+#include <algorithm>
 #include <utility>
 
 #include "outcome.h"
@@ -274,12 +275,17 @@ SmtpSession::content_written()
 	now_in = State::final_reply;
 	current->result.stage = Stage::reply;
 	expected++;
+	if (next != nullptr)
+		deadline.set(std::min(
+		    current->deadline, Clock::now() + behind_time));
 }
 
 void
 SmtpSession::final_reply(const SmtpReply &reply)
 {
-	bool closing = reply.code == 421 || reply.kind() == 3;
+	/* What it will say to an envelope that went elsewhere is no use. */
+	bool closing = reply.code == 421 || reply.kind() == 3 ||
+	    (next == nullptr && expected != 0);
 
 	note_reply(current->result, reply);
 	prompt = Clock::now() - lap < prompt_time;

@@ -780,7 +780,7 @@ TEST_CASE("a connection that ends with the final dot loses what follows it")
 	CHECK(early.behind->result.outcome != Outcome::accepted);
 }
 
-TEST_CASE("what follows an overdue reply goes elsewhere")
+TEST_CASE("what follows a reply that is long in coming goes elsewhere")
 {
 	/* A server that is busy with the dot reads nothing more. */
 	Replies replies;
@@ -792,17 +792,29 @@ TEST_CASE("what follows an overdue reply goes elsewhere")
 			replies.push_back({verb, usual});
 		replies.push_back({verb, ""});
 	}
-	Line line{Script(std::move(replies))};
-	line.patience = std::chrono::milliseconds(30);
-	line.send();
-	CHECK(line.owner.unknown == 1);
-	CHECK(line.owner.lost == 1);
-	/* The late reply counts; the replies to the envelope do not. */
-	line.server.say("250 late\r\n250 a\r\n250 b\r\n354 c\r\n");
-	line.runner.until([&] { return (line.owner.closed == 1); });
-	CHECK(line.owner.late_code == 250);
-	CHECK(line.owner.ended == 1);
-	CHECK(line.server.messages.size() == 2);
+	for (bool overdue : {false, true}) {
+		Line line{Script(replies)};
+		if (overdue)
+			line.patience = 2 * behind_time;
+		Clock::time_point begun = Clock::now();
+		REQUIRE(line.start());
+		line.runner.until([&] { return (line.owner.lost == 1); });
+		CHECK(Clock::now() - begun >= behind_time);
+		CHECK(line.owner.ended == 1);
+		if (overdue)
+			line.runner.until(
+			    [&] { return (line.owner.unknown == 1); });
+		/* Its reply counts; those to the envelope do not. */
+		line.server.say(
+		    "250 late\r\n250 a\r\n250 b\r\n354 c\r\n");
+		line.runner.until([&] { return (line.owner.closed == 1); });
+		CHECK(line.owner.late_code == (overdue ? 250 : 0));
+		CHECK(line.owner.ended == (overdue ? 1 : 2));
+		CHECK(line.owner.lost == 1);
+		CHECK(line.message->result.outcome ==
+		    (overdue ? Outcome::unknown : Outcome::accepted));
+		CHECK(line.server.messages.size() == 2);
+	}
 }
 
 TEST_CASE("a server that is slow is given one message at a time")
