@@ -16,6 +16,7 @@
 
 #include "admission.h"
 #include "api_keys.h"
+#include "idempotency.h"
 #include "media_type.h"
 
 std::optional<Refusal>
@@ -26,6 +27,8 @@ Admission::judge(Exchange &exchange, const HttpHead &head, const Route &route)
 	exchange.resource = route.resource;
 	exchange.posted = head.method == "POST";
 	exchange.target_id = route.id;
+	exchange.dry_run = route.resource == Resource::send &&
+	    dry_run_of(head.target.query) == DryRun::yes;
 	if ((refusal = judge_route(head, route)))
 		return (refusal);
 	if (route.resource == Resource::readiness)
@@ -142,7 +145,7 @@ Admission::take(const char *policy, RateBucket &bucket,
 }
 
 std::optional<Refusal>
-Admission::judge_post(const Exchange &exchange, const HttpHead &head)
+Admission::judge_post(Exchange &exchange, const HttpHead &head)
 {
 	if (const char *why = refused_media_type(head))
 		return (Refusal(ErrorCode::unsupported_media_type, why));
@@ -150,18 +153,35 @@ Admission::judge_post(const Exchange &exchange, const HttpHead &head)
 	    head.content_length > exchange.config().max_request)
 		return (Refusal(ErrorCode::payload_too_large,
 		    "the request is larger than is allowed here"));
-	/* What would not be honoured is refused, or mail is sent twice. */
-	if (head.field(HttpField::idempotency_key).count != 0)
-		return (Refusal(ErrorCode::bad_request,
-		    "Idempotency-Key is not available here"));
-	switch (dry_run_of(head.target.query)) {
-	case DryRun::no:
-		return (std::nullopt);
-	case DryRun::yes:
-		return (Refusal(ErrorCode::bad_request,
-		    "dry_run is not available here"));
-	default:
+	if (dry_run_of(head.target.query) == DryRun::invalid)
 		return (Refusal(ErrorCode::bad_request,
 		    "dry_run must be 1, true, 0 or false, once"));
-	}
+	/* A dry run sends nothing that could be sent twice. */
+	if (exchange.dry_run)
+		return (std::nullopt);
+	return (judge_idempotency(exchange, head));
+}
+
+/* What could not be honoured is refused, or mail is sent twice. */
+std::optional<Refusal>
+Admission::judge_idempotency(Exchange &exchange, const HttpHead &head)
+{
+	const HttpHead::Field &field = head.field(HttpField::idempotency_key);
+
+	if (field.count == 0)
+		return (std::nullopt);
+	if (field.count > 1)
+		return (Refusal(ErrorCode::bad_request,
+		    "Idempotency-Key must not be repeated"));
+	std::optional<std::string> key = parse_idempotency_key(field.value);
+	if (!key)
+		return (Refusal(ErrorCode::bad_request,
+		    "Idempotency-Key must be 1 to 255 visible ASCII "
+		    "characters, in quotes if there is one of \" \\ , ; in it"));
+	if (exchange.config().store_none)
+		return (Refusal(ErrorCode::bad_request,
+		    "Idempotency-Key is not available here: no store keeps "
+		    "what was sent"));
+	exchange.idempotency_key = std::move(*key);
+	return (std::nullopt);
 }

@@ -17,7 +17,7 @@
 /*
  * What is judged of a request before its body is read, in api.md's order:
  * route and method; source list, address limit, key, key limit, global limit;
- * media type; what the head says of the body.
+ * media type; what the head says of the body; dry_run, or Idempotency-Key.
  */
 
 #ifndef RELAYD_HTTP_ADMISSION_H
@@ -55,7 +55,9 @@ private:
 	    const RateLimit &limit, std::uint64_t now,
 	    RateLimitReport *report = nullptr);
 	std::optional<Refusal> judge_post(
-	    const Exchange &exchange, const HttpHead &head);
+	    Exchange &exchange, const HttpHead &head);
+	std::optional<Refusal> judge_idempotency(
+	    Exchange &exchange, const HttpHead &head);
 
 	Segment &segment;
 };

@@ -154,6 +154,8 @@ append_rare_fields(std::string &out, const AnswerHead &head)
 		append_number(out, head.retry_after);
 		out += "\r\n";
 	}
+	if (head.replayed)
+		append_field(out, "Idempotent-Replayed: ", "true");
 	if (head.rate_limit != nullptr && !head.rate_limit->limit.none())
 		append_rate_limit(out, *head.rate_limit);
 }

@@ -73,6 +73,7 @@ struct AnswerHead {
 	bool authenticate = false; /* with 401: WWW-Authenticate: Bearer */
 	std::uint64_t retry_after = 0; /* seconds; 0: no such field */
 	const RateLimitReport *rate_limit = nullptr;
+	bool replayed = false; /* Idempotent-Replayed */
 };
 
 /* Appends status line, fields, empty line and body. */

@@ -27,8 +27,12 @@
 #include "api_error.h"
 #include "http_config.h"
 #include "messages.h"
+#include "posted_lists.h"
 
-/* 202: result.outcome is accepted. */
+/*
+ * 202: result.outcome is accepted.  Here and below request_id is the
+ * submission's: that of the first request where this one repeats it.
+ */
 void append_accepted(std::string &out, std::string_view request_id,
     const SubmissionResult &result);
 
@@ -37,12 +41,6 @@ void append_valid(std::string &out, std::string_view request_id);
 
 void append_error(std::string &out, std::string_view request_id,
     const ApiError &error);
-
-/* A list that was posted as one string has no index in `field'. */
-struct PostedLists {
-	bool to_is_string = false;
-	bool cc_is_string = false;
-};
 
 /* Any other outcome as the error that the client is told. */
 ApiError submission_error(const SubmissionResult &result,

@@ -43,6 +43,29 @@ ms_between(Clock::time_point from, Clock::time_point to)
 		    .count());
 }
 
+bool
+is_replay(const SubmissionResult *result)
+{
+	return (result != nullptr && result->replay_of.has_value());
+}
+
+/* What happened to a message now is not said of what did not happen now. */
+const char *
+headline(const Exchange &exchange, const ApiError *error,
+    const SubmissionResult *result)
+{
+	if (exchange.dry_run)
+		return (error == nullptr ? "dry run: valid"
+					 : "dry run: refused");
+	if (is_replay(result))
+		return ("earlier outcome told again");
+	if (error == nullptr)
+		return ("message accepted");
+	return (error->code == ErrorCode::smtp_outcome_unknown
+	    ? "message's outcome is unknown"
+	    : "message refused");
+}
+
 void
 add_request(LogRecord &record, const Exchange &exchange)
 {
@@ -121,12 +144,10 @@ audit_log(const Exchange &exchange, int status, const ApiError *error,
 		return;
 
 	Clock::time_point now = Clock::now();
-	LogRecord record(LogLevel::info,
-	    error == nullptr ? "message accepted"
-	    : error->code == ErrorCode::smtp_outcome_unknown
-		? "message's outcome is unknown"
-		: "message refused");
+	LogRecord record(LogLevel::info, headline(exchange, error, result));
 	record.field("request_id", exchange.id.text());
+	if (is_replay(result))
+		record.field("replay_of", result->replay_of->text());
 	add_request(record, exchange);
 	add_outcome(record, status, error);
 	record.field("octets", static_cast<std::int64_t>(exchange.octets));

@@ -31,7 +31,7 @@
 /* Keeps what the line will say of a request's content. */
 void audit_remember(Exchange &exchange, const SendRequest &request);
 
-/* error is nullptr when accepted; result when relayd-smtp had no part. */
+/* error is nullptr when all was well; result when relayd-smtp had no part. */
 void audit_log(const Exchange &exchange, int status, const ApiError *error,
     const SubmissionResult *result);
 

@@ -244,6 +244,7 @@ Connection::send_answer(const Answer &answer)
 	head.allow = answer.allow;
 	head.authenticate = answer.authenticate;
 	head.retry_after = answer.retry_after;
+	head.replayed = answer.replayed;
 	if (answer.rate_limit.policy != nullptr)
 		head.rate_limit = &answer.rate_limit;
 	if (!keep)

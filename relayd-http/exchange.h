@@ -43,6 +43,8 @@ struct Exchange {
 	bool head_only = false; /* HEAD: the answer's body is left out */
 	bool version_1_0 = false;
 	bool keep_alive = false;
+	bool dry_run = false; /* nothing is sent, nothing is kept */
+	std::string idempotency_key; /* unquoted; empty: none */
 	std::string target_id; /* of a look-up, as it was asked for */
 
 	/* Once the key was found; it lives as long as serving. */
@@ -93,6 +95,7 @@ struct Answer {
 	bool authenticate = false;
 	std::uint64_t retry_after = 0;
 	RateLimitReport rate_limit; /* policy nullptr: none */
+	bool replayed = false; /* of a request before this one */
 
 	/* Keeps the body's storage. */
 	void clear()
@@ -103,6 +106,7 @@ struct Answer {
 		authenticate = false;
 		retry_after = 0;
 		rate_limit = RateLimitReport();
+		replayed = false;
 	}
 };
 

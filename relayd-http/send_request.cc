@@ -283,6 +283,8 @@ RequestReader::read_recipients(SendRequest &request)
 
 	if (to == nullptr)
 		return (fail("to", "is required"));
+	request.posted_lists = {
+	    json_is_string(to), json_is_string(values[member_cc])};
 	if (json_is_array(to) && json_array_size(to) == 0)
 		return (fail("to", "at least one recipient is required"));
 	if (!read_addresses(member_to, limits.max_recipients, request.to))

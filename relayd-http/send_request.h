@@ -34,6 +34,7 @@
 #include "http_config.h"
 #include "json_document.h"
 #include "mail_address.h"
+#include "posted_lists.h"
 
 constexpr std::size_t from_name_max = 128; /* characters */
 constexpr std::size_t reply_to_max = 10;
@@ -75,6 +76,7 @@ struct SendRequest {
 	std::vector<Attachment> attachments;
 	/* For the audit line: compact JSON, its members as posted, or empty. */
 	std::string metadata;
+	PostedLists posted_lists;
 
 	JsonDocument document;
 };

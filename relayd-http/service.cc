@@ -18,7 +18,8 @@
 
 #include "answer_body.h"
 #include "audit.h"
-#include "mime.h"
+#include "composition.h"
+#include "idempotency.h"
 #include "pathnames.h"
 #include "send_request.h"
 #include "service.h"
@@ -26,43 +27,6 @@
 namespace {
 
 constexpr std::size_t spare_max = 1024;
-
-std::vector<std::string>
-texts_of(const std::vector<MailAddress> &addresses)
-{
-	std::vector<std::string> texts;
-
-	texts.reserve(addresses.size());
-	for (const MailAddress &address : addresses)
-		texts.push_back(address.text());
-	return (texts);
-}
-
-PostedLists
-posted_lists_of(const SendRequest &request)
-{
-	const json_t *document = request.document.root();
-	PostedLists posted;
-
-	posted.to_is_string = json_is_string(json_object_get(document, "to"));
-	posted.cc_is_string = json_is_string(json_object_get(document, "cc"));
-	return (posted);
-}
-
-SubmissionFields
-make_fields(const Exchange &exchange, const SendRequest &request)
-{
-	SubmissionFields fields;
-
-	fields.request_id = exchange.id;
-	fields.proof = exchange.proof;
-	fields.to = texts_of(request.to);
-	fields.cc = texts_of(request.cc);
-	fields.reply_to = texts_of(request.reply_to);
-	fields.subject = request.subject;
-	fields.from_name = request.from_name;
-	return (fields);
-}
 
 /*
  * The submission as it is sent; empty when `max memory' does not allow it
@@ -74,17 +38,18 @@ std::string
 make_submission(Exchange &exchange, const SendRequest &request,
     std::size_t body_size)
 {
-	MessageEntity entity(request.body, request.body_html,
-	    request.attachments, exchange.id.text());
-	SubmissionFields fields = make_fields(exchange, request);
-	std::size_t size = submission_size(fields, entity.size());
+	std::optional<IdempotencyMark> mark;
+
+	if (!exchange.idempotency_key.empty())
+		mark = idempotency_mark(exchange.idempotency_key, request);
+	Composition message(exchange.id, exchange.proof, request, mark);
+	std::size_t size = message.size();
 	std::size_t copies = body_size + request.document.copied();
 
 	if (!exchange.memory.grow_to(size + std::max(size, copies),
 		exchange.config().max_memory))
 		return (std::string());
-	std::string octets = write_submission(fields, entity.size());
-	entity.append_to(octets);
+	std::string octets = message.write();
 	exchange.memory.shrink_to(2 * size);
 	return (octets);
 }
@@ -183,7 +148,12 @@ Service::send(std::unique_ptr<Exchange> &exchange, std::string_view octets,
 		return (Next::answer);
 	}
 	audit_remember(*exchange, *request);
-	exchange->posted_lists = posted_lists_of(*request);
+	exchange->posted_lists = request->posted_lists;
+	if (exchange->dry_run) {
+		append_valid(answer.body, exchange->id.text());
+		audit_log(*exchange, answer.status, nullptr, nullptr);
+		return (Next::answer);
+	}
 	if (!link.available()) {
 		refuse(*exchange,
 		    Refusal(ErrorCode::overloaded,
@@ -276,7 +246,7 @@ Service::refuse(
 	    error.status == 503 ? retry_after_s : refusal.retry_after;
 	answer.rate_limit = refusal.rate_limit;
 	append_error(answer.body, exchange.id.text(), error);
-	if (exchange.posted && exchange.key != nullptr)
+	if (exchange.posted && exchange.key != nullptr && !exchange.dry_run)
 		link.reject({exchange.id, exchange.proof,
 		    error_code_name(error.code), error.message});
 	if (exchange.posted && exchange.resource == Resource::send)

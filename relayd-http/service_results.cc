@@ -80,12 +80,15 @@ void
 Service::settle(Pending entry, const SubmissionResult &result)
 {
 	const Exchange &exchange = *entry.exchange;
+	const RequestId &id =
+	    result.replay_of ? *result.replay_of : exchange.id;
 
 	late.clear();
+	late.replayed = result.replay_of.has_value();
 	if (result.outcome == Outcome::accepted) {
 		late.status = 202;
 		late.rate_limit = exchange.key_limit;
-		append_accepted(late.body, exchange.id.text(), result);
+		append_accepted(late.body, id.text(), result);
 		audit_log(exchange, 202, nullptr, &result);
 	} else {
 		ApiError error = submission_error(result, exchange.posted_lists);
@@ -99,8 +102,8 @@ Service::settle(Pending entry, const SubmissionResult &result)
 			late.retry_after =
 			    seconds_to_next_unit(result.retry_after_ns);
 		}
-		append_submission_error(late.body, exchange.id.text(), error,
-		    result, exchange.posted_lists);
+		append_submission_error(late.body, id.text(), error, result,
+		    exchange.posted_lists);
 		audit_log(exchange, error.status, &error, &result);
 	}
 	deliver(std::move(entry));

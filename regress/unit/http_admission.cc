@@ -124,7 +124,7 @@ TEST_CASE("the order of checks")
 	CHECK(j.status(post("/v1/send", ""), "192.0.2.2") == 401);
 }
 
-TEST_CASE("media type, size, and what is not available")
+TEST_CASE("media type and size")
 {
 	Judge j;
 	std::string good = key_field + json_field;
@@ -137,12 +137,40 @@ TEST_CASE("media type, size, and what is not available")
 	CHECK(j.status(post("/v1/send", key_field, "1001")) == 415);
 	CHECK(j.status(post("/v1/send", good + "Content-Encoding: gzip\r\n")) ==
 	    415);
-	CHECK(j.status(post("/v1/send?dry_run=1", good)) == 400);
+}
+
+TEST_CASE("dry_run and Idempotency-Key")
+{
+	Judge j;
+	std::string good = key_field + json_field;
+	std::string keyed = good + "Idempotency-Key: \"k\"\r\n";
+	std::string wrong = good + "Idempotency-Key:\r\n";
+
 	CHECK(j.status(post("/v1/send?dry_run=0", good)) == 0);
+	CHECK_FALSE(j.exchange.dry_run);
 	CHECK(j.status(post("/v1/send?dry_run=x", good)) == 400);
-	CHECK(j.status(post("/v1/send", good + "Idempotency-Key: k\r\n")) ==
+	CHECK(j.status(post("/v1/send?dry_run=x", key_field)) == 415);
+	CHECK(j.status(post("/v1/send", keyed)) == 0);
+	CHECK(j.exchange.idempotency_key == "k");
+	CHECK(j.status(post("/v1/send", wrong)) == 400);
+	CHECK(j.status(post("/v1/send", wrong, "1001")) == 413);
+	CHECK(j.status(post("/v1/send", keyed + "Idempotency-Key: k\r\n")) ==
 	    400);
-	CHECK(j.status(post("/v1/send", good + "Idempotency-Key:\r\n")) == 400);
+	CHECK(j.exchange.idempotency_key.empty());
+
+	/* A dry run does not look at it. */
+	for (const std::string &fields : {good, keyed, wrong}) {
+		CHECK(j.status(post("/v1/send?dry_run=1", fields)) == 0);
+		CHECK(j.exchange.dry_run);
+		CHECK(j.exchange.idempotency_key.empty());
+	}
+	CHECK(j.status(get_request("/healthz?dry_run=1")) == 0);
+	CHECK_FALSE(j.exchange.dry_run);
+
+	j.config.store_none = true;
+	CHECK(j.status(post("/v1/send", keyed)) == 400);
+	CHECK(j.status(post("/v1/send?dry_run=1", keyed)) == 0);
+	CHECK(j.status(post("/v1/send", good)) == 0);
 }
 
 TEST_CASE("keys")
