@@ -49,9 +49,9 @@ parse(const std::string &main, const std::string &other)
 		if (path == options.path)
 			return (Secret(main));
 		if (check == FileCheck::readable)
-			return (Secret(certificate_pem));
+			return (Secret(std::string_view(certificate_pem)));
 		if (check == FileCheck::mode)
-			return (Secret(certificate_key_pem));
+			return (Secret(std::string_view(certificate_key_pem)));
 		if (other.empty())
 			return (Error{"cannot be opened"});
 		return (Secret(other));
