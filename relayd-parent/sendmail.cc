@@ -101,8 +101,7 @@ default_signals()
 {
 	sigset_t none;
 
-	for (int number : {SIGHUP, SIGINT, SIGTERM, SIGPIPE, SIGCHLD, SIGUSR1,
-		 SIGUSR2})
+	for (int number = 1; number < NSIG; number++)
 		signal(number, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, nullptr);

@@ -325,12 +325,16 @@ RelayPool::session_ready(SmtpSession &session)
 		owner.relay_state_known();
 }
 
-/* Only when all connections are there: a new one would take it sooner. */
+/*
+ * Only when all connections are there, for a new one would take it sooner;
+ * and not behind a message that the server may take its time over.
+ */
 Transaction *
 RelayPool::next_transaction(SmtpSession &session)
 {
 	if (retired || opening() != 0 || total() != config.connections ||
-	    session.uses() >= config.messages)
+	    session.uses() >= config.messages ||
+	    !session.answered_promptly())
 		return (nullptr);
 	return (take_work(session));
 }

@@ -54,12 +54,9 @@ constexpr std::chrono::minutes late_reply_time{10};
 constexpr std::chrono::seconds courtesy_time{5};
 /* Content is made, and written, in pieces of about this size. */
 constexpr std::size_t write_size = 65536;
-/*
- * A server that needed longer for the message before it is not given the next
- * one while it has one: another connection may be free sooner.
- */
+/* A reply to the final dot that comes within this is prompt. */
 constexpr std::chrono::milliseconds prompt_time{5};
-/* ... and if it needs longer all the same, that one goes elsewhere. */
+/* How long a message waits behind another one that has no reply yet. */
 constexpr std::chrono::milliseconds behind_time{200};
 
 class SmtpSession;
@@ -156,6 +153,11 @@ public:
 	std::uint32_t uses() const
 	{
 		return (use_count);
+	}
+	/* The last message that it was used for had its reply at once. */
+	bool answered_promptly() const
+	{
+		return (prompt);
 	}
 	/* The owner's. */
 	bool in_pool = true;

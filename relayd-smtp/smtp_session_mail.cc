@@ -259,7 +259,7 @@ SmtpSession::fill_content()
 	if (!content.done())
 		return;
 	dot_end = out.size();
-	if (!prompt || !extensions.pipelining)
+	if (!extensions.pipelining)
 		return;
 	next = owner.next_transaction(*this);
 	if (next != nullptr) {
