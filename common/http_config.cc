@@ -44,6 +44,26 @@ read_attachment_limits(WireReader &in)
 }
 
 void
+write_bulk_limits(WireWriter &out, const BulkLimits &limits)
+{
+	out.integer(limits.messages);
+	out.integer(limits.concurrency);
+}
+
+BulkLimits
+read_bulk_limits(WireReader &in)
+{
+	BulkLimits limits;
+
+	limits.messages = in.integer<std::uint32_t>();
+	limits.concurrency = in.integer<std::uint32_t>();
+	/* With none at a time, no bulk request would end. */
+	if (limits.concurrency == 0)
+		in.fail();
+	return (limits);
+}
+
+void
 write_key(WireWriter &out, const HttpKey &key)
 {
 	out.string(key.name);
@@ -59,6 +79,7 @@ write_key(WireWriter &out, const HttpKey &key)
 	out.integer(key.max_recipients);
 	out.boolean(key.no_html);
 	out.boolean(key.no_attachments);
+	out.boolean(key.no_bulk);
 	out.boolean(key.mask_recipients);
 }
 
@@ -80,6 +101,7 @@ read_key(WireReader &in)
 	key.max_recipients = in.integer<std::uint32_t>();
 	key.no_html = in.boolean();
 	key.no_attachments = in.boolean();
+	key.no_bulk = in.boolean();
 	key.mask_recipients = in.boolean();
 	return (key);
 }
@@ -134,6 +156,7 @@ write_http_config(const HttpConfig &config)
 	out.integer(config.max_body);
 	out.boolean(config.html);
 	write_optional(out, config.attachments, write_attachment_limits);
+	write_optional(out, config.bulk, write_bulk_limits);
 	write_recipients(out, config.recipients);
 	out.boolean(config.store_none);
 	out.integer(static_cast<std::uint32_t>(config.keys.size()));
@@ -172,6 +195,7 @@ read_http_config(std::string_view octets)
 	config.html = in.boolean();
 	config.attachments =
 	    read_optional<AttachmentLimits>(in, read_attachment_limits);
+	config.bulk = read_optional<BulkLimits>(in, read_bulk_limits);
 	config.recipients = read_recipients(in);
 	config.store_none = in.boolean();
 	count = in.at_most(key_slots_max);

@@ -46,6 +46,12 @@ struct AttachmentLimits {
 	std::uint64_t total = 20 * 1024 * 1024;
 };
 
+/* bulk, when it is on */
+struct BulkLimits {
+	std::uint32_t messages = 0; /* 1..10,000, no default */
+	std::uint32_t concurrency = 5; /* 1..1,000 */
+};
+
 struct HttpKey {
 	std::string name;
 	std::string description;
@@ -62,6 +68,7 @@ struct HttpKey {
 	std::uint32_t max_recipients = 0;
 	bool no_html = false;
 	bool no_attachments = false;
+	bool no_bulk = false;
 	bool mask_recipients = true;
 };
 
@@ -92,6 +99,7 @@ struct HttpConfig {
 	std::uint64_t max_body = 0;
 	bool html = false;
 	std::optional<AttachmentLimits> attachments; /* nullopt: off */
+	std::optional<BulkLimits> bulk; /* nullopt: off */
 	RecipientPolicy recipients;
 	bool store_none = false;
 

@@ -40,8 +40,8 @@ using SharedCounter = std::atomic<std::uint64_t>;
 
 enum class Counter : std::uint32_t {
 	requests,         /* heads parsed */
-	accepted,         /* messages answered 202 */
-	refused,          /* answers of 400 and up */
+	accepted,         /* messages: 202, or such a result */
+	refused,          /* answers and results of 400 and up */
 	rate_limited,     /* of these, 429 */
 	connections_made, /* accepted from the listeners */
 	last

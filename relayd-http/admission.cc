@@ -29,7 +29,7 @@ Admission::judge(Exchange &exchange, const HttpHead &head, const Route &route)
 	exchange.target_id = route.id;
 	exchange.dry_run = route.resource == Resource::send &&
 	    dry_run_of(head.target.query) == DryRun::yes;
-	if ((refusal = judge_route(head, route)))
+	if ((refusal = judge_route(head, route, exchange.config())))
 		return (refusal);
 	if (route.resource == Resource::readiness)
 		return (judge_monitor(exchange, head));
@@ -41,7 +41,8 @@ Admission::judge(Exchange &exchange, const HttpHead &head, const Route &route)
 }
 
 std::optional<Refusal>
-Admission::judge_route(const HttpHead &head, const Route &route)
+Admission::judge_route(
+    const HttpHead &head, const Route &route, const HttpConfig &config)
 {
 	/* RFC 9110 9.3.6: a tunnel, which no path of ours is. */
 	if (head.target.form == TargetForm::authority)
@@ -56,9 +57,9 @@ Admission::judge_route(const HttpHead &head, const Route &route)
 		refusal.allow = route.allow;
 		return (refusal);
 	}
-	if (route.resource == Resource::send_bulk)
-		return (Refusal(
-		    ErrorCode::feature_disabled, "bulk is not enabled"));
+	if (route.resource == Resource::send_bulk && !config.bulk)
+		return (Refusal(ErrorCode::feature_disabled,
+		    "bulk is not enabled on this server"));
 	return (std::nullopt);
 }
 
@@ -87,19 +88,46 @@ Admission::judge_caller(Exchange &exchange, const HttpHead &head)
 	if (config.allow_from && !config.allow_from->contains(exchange.client))
 		return (Refusal(ErrorCode::forbidden,
 		    "this address is not allowed"));
-	if (exchange.posted && !config.address_limit.none() &&
-	    (refusal = take("address",
-		 segment.address_bucket(
-		     exchange.client, config.address_limit, now),
-		 config.address_limit, now)))
+	if (exchange.posted && (refusal = take_of_address(exchange, now)))
 		return (refusal);
 	if ((refusal = find_key(exchange, head)) || !exchange.posted)
 		return (refusal);
+	if (exchange.resource == Resource::send_bulk && exchange.key->no_bulk)
+		return (Refusal(ErrorCode::feature_disabled,
+		    "bulk is not enabled for this key"));
+	return (take_of_key_and_global(exchange, now));
+}
+
+std::optional<Refusal>
+Admission::take_units(Exchange &exchange)
+{
+	std::uint64_t now = monotonic_ns();
+	std::optional<Refusal> refusal = take_of_address(exchange, now);
+
+	return (refusal ? refusal : take_of_key_and_global(exchange, now));
+}
+
+std::optional<Refusal>
+Admission::take_of_address(const Exchange &exchange, std::uint64_t now)
+{
+	const RateLimit &limit = exchange.config().address_limit;
+
+	if (limit.none())
+		return (std::nullopt);
+	return (take("address",
+	    segment.address_bucket(exchange.client, limit, now), limit, now));
+}
+
+std::optional<Refusal>
+Admission::take_of_key_and_global(Exchange &exchange, std::uint64_t now)
+{
+	std::optional<Refusal> refusal;
+
 	if ((refusal = take("key", segment.key_bucket(exchange.key->slot),
 		 exchange.key->limit, now, &exchange.key_limit)))
 		return (refusal);
-	return (take("global", segment.global_bucket(), config.global_limit,
-	    now));
+	return (take("global", segment.global_bucket(),
+	    exchange.config().global_limit, now));
 }
 
 std::optional<Refusal>
@@ -156,6 +184,11 @@ Admission::judge_post(Exchange &exchange, const HttpHead &head)
 	if (dry_run_of(head.target.query) == DryRun::invalid)
 		return (Refusal(ErrorCode::bad_request,
 		    "dry_run must be 1, true, 0 or false, once"));
+	if (exchange.resource == Resource::send_bulk &&
+	    dry_run_of(head.target.query) == DryRun::yes)
+		return (Refusal(ErrorCode::bad_request,
+		    "a bulk request has no dry_run: send its messages to "
+		    "/v1/send"));
 	/* A dry run sends nothing that could be sent twice. */
 	if (exchange.dry_run)
 		return (std::nullopt);

@@ -16,7 +16,8 @@
 
 /*
  * What is judged of a request before its body is read, in api.md's order:
- * route and method; source list, address limit, key, key limit, global limit;
+ * route and method; source list, address limit, key (and whether it may send
+ * in bulk), key limit, global limit;
  * media type; what the head says of the body; dry_run, or Idempotency-Key.
  */
 
@@ -41,16 +42,22 @@ public:
 	 */
 	std::optional<Refusal> judge(
 	    Exchange &exchange, const HttpHead &head, const Route &route);
+	/* Another unit of each limit, for one more message of a request. */
+	std::optional<Refusal> take_units(Exchange &exchange);
 
 private:
-	std::optional<Refusal> judge_route(
-	    const HttpHead &head, const Route &route);
+	std::optional<Refusal> judge_route(const HttpHead &head,
+	    const Route &route, const HttpConfig &config);
 	std::optional<Refusal> judge_monitor(
 	    const Exchange &exchange, const HttpHead &head);
 	std::optional<Refusal> judge_caller(
 	    Exchange &exchange, const HttpHead &head);
 	std::optional<Refusal> find_key(
 	    Exchange &exchange, const HttpHead &head);
+	std::optional<Refusal> take_of_address(
+	    const Exchange &exchange, std::uint64_t now);
+	std::optional<Refusal> take_of_key_and_global(
+	    Exchange &exchange, std::uint64_t now);
 	std::optional<Refusal> take(const char *policy, RateBucket &bucket,
 	    const RateLimit &limit, std::uint64_t now,
 	    RateLimitReport *report = nullptr);

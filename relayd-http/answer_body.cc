@@ -209,6 +209,54 @@ append_accepted(std::string &out, std::string_view request_id,
 }
 
 void
+append_bulk_result(std::string &out, const BulkResult &result)
+{
+	JsonObjectWriter object(out);
+	const ApiError *error = result.error;
+	bool unknown = error != nullptr &&
+	    error->code == ErrorCode::smtp_outcome_unknown;
+
+	object.number("index", result.index);
+	object.string("request_id", result.request_id);
+	object.string("status", error == nullptr ? "accepted"
+	    : unknown ? "unknown" : "rejected");
+	if (error == nullptr || unknown)
+		object.string("message_id", result.message_id);
+	if (error != nullptr) {
+		object.string("code", error_code_name(error->code));
+		object.string("message", error->message);
+		if (!error->field.empty())
+			object.string("field", error->field);
+		object.boolean("retryable", error->retryable());
+	}
+	if (result.replayed)
+		object.boolean("replayed", true);
+	object.end();
+}
+
+void
+append_bulk(std::string &out, std::string_view request_id,
+    std::size_t accepted, std::size_t rejected,
+    const std::vector<std::string> &results)
+{
+	JsonObjectWriter object(out);
+	char before = '[';
+
+	object.string("bulk_request_id", request_id);
+	object.number("total", results.size());
+	object.number("accepted", accepted);
+	object.number("rejected", rejected);
+	object.begin_value("results");
+	for (const std::string &result : results) {
+		out += before;
+		out += result;
+		before = ',';
+	}
+	out += ']';
+	object.end();
+}
+
+void
 append_valid(std::string &out, std::string_view request_id)
 {
 	JsonObjectWriter object(out);

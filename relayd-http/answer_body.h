@@ -23,6 +23,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "api_error.h"
 #include "http_config.h"
@@ -35,6 +36,20 @@
  */
 void append_accepted(std::string &out, std::string_view request_id,
     const SubmissionResult &result);
+
+/* One result of a bulk request: error is nullptr when accepted. */
+struct BulkResult {
+	std::uint32_t index = 0;
+	std::string_view request_id; /* the submission's */
+	std::string_view message_id; /* unless rejected */
+	const ApiError *error = nullptr;
+	bool replayed = false;
+};
+void append_bulk_result(std::string &out, const BulkResult &result);
+/* 202: all of them, each as append_bulk_result() made it. */
+void append_bulk(std::string &out, std::string_view request_id,
+    std::size_t accepted, std::size_t rejected,
+    const std::vector<std::string> &results);
 
 /* 200 to a dry run: all was right, nothing was sent. */
 void append_valid(std::string &out, std::string_view request_id);

@@ -148,9 +148,17 @@ audit_log(const Exchange &exchange, int status, const ApiError *error,
 	record.field("request_id", exchange.id.text());
 	if (is_replay(result))
 		record.field("replay_of", result->replay_of->text());
+	if (exchange.bulk_id) {
+		record.field("bulk_request_id", exchange.bulk_id->text());
+		record.field("index",
+		    static_cast<std::int64_t>(exchange.bulk_index));
+	}
 	add_request(record, exchange);
 	add_outcome(record, status, error);
-	record.field("octets", static_cast<std::int64_t>(exchange.octets));
+	/* A body is not counted once for each of its messages. */
+	if (!exchange.bulk_id)
+		record.field(
+		    "octets", static_cast<std::int64_t>(exchange.octets));
 	record.field("recipients",
 	    static_cast<std::int64_t>(exchange.recipient_count));
 	if (result != nullptr)

@@ -373,7 +373,7 @@ Connection::next_deadline() const
 	case State::waiting:
 		if (input_ended && !cancelled)
 			return (std::max(since, input_end) + half_closed_time);
-		return (since + patience);
+		return (heard + patience);
 	case State::lingering:
 		return (since + linger_time);
 	default:
@@ -405,6 +405,9 @@ Connection::deadline_passed()
 	case State::waiting:
 		if (!input_ended || cancelled) {
 			service.overdue(*this);
+			/* A bulk request is answered a little later. */
+			if (state == State::waiting)
+				watch();
 			return;
 		}
 		cancelled = true;

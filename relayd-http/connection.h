@@ -87,6 +87,10 @@ public:
 
 	void answered(std::unique_ptr<Exchange> done,
 	    const Answer &answer) override;
+	void progressed() override
+	{
+		heard = Clock::now();
+	}
 
 	/* Those of the owner's idle list; its alone. */
 	Connection *idle_previous = nullptr;
@@ -163,7 +167,8 @@ private:
 	bool linger_needed = false; /* else it ends with the last answer */
 	bool shut = false; /* the client was told that no more comes */
 	Clock::time_point since; /* accepted, or entered this state */
-	Clock::duration patience; /* with relayd-smtp, while waiting */
+	Clock::time_point heard; /* of relayd-smtp, while waiting */
+	Clock::duration patience; /* with it, since then */
 	Clock::time_point begun; /* first octet of this request, or none */
 	Clock::time_point stuck; /* unsent since */
 	Clock::time_point input_end; /* when the client sent its last octet */

@@ -185,6 +185,7 @@ Connection::wait_for_mail(Clock::duration at_most)
 {
 	state = State::waiting;
 	since = Clock::now();
+	heard = since;
 	patience = at_most;
 }
 

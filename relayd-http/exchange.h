@@ -20,6 +20,7 @@
 #define RELAYD_HTTP_EXCHANGE_H
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -46,6 +47,10 @@ struct Exchange {
 	bool dry_run = false; /* nothing is sent, nothing is kept */
 	std::string idempotency_key; /* unquoted; empty: none */
 	std::string target_id; /* of a look-up, as it was asked for */
+
+	/* A message of a bulk request: that one's id, and its place there. */
+	std::optional<RequestId> bulk_id;
+	std::uint32_t bulk_index = 0;
 
 	/* Once the key was found; it lives as long as serving. */
 	const HttpKey *key = nullptr;

@@ -257,6 +257,7 @@ JsonReader::read()
 	    JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error));
 	if (document.object == nullptr)
 		return (refused(error));
+	document.values = values;
 	if (!json_is_object(document.object.get()))
 		return (Error{"the body is not a JSON object"});
 	return (std::move(document));

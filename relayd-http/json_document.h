@@ -43,6 +43,8 @@ constexpr std::size_t json_levels_max = 32;
  * octet of `[[],[],...]', so `max memory' would bound nothing without this.
  */
 constexpr std::size_t json_values_max = 100000;
+/* What one of them takes up, with its share of the object that it is in. */
+constexpr std::size_t json_value_octets = 200;
 
 class JsonDocument {
 public:
@@ -68,6 +70,11 @@ public:
 	std::string_view text_of(const json_t *string) const;
 	/* Octets of long strings that had to be copied: they held escapes. */
 	std::size_t copied() const;
+	/* About what it takes up, beside the text that it was read from. */
+	std::size_t footprint() const
+	{
+		return (copied() + values * json_value_octets);
+	}
 
 private:
 	friend class JsonReader;
@@ -80,6 +87,7 @@ private:
 	};
 
 	std::unique_ptr<json_t, Release> object;
+	std::size_t values = 0;
 	/* What references refer to: as posted, or decoded. */
 	struct LongString {
 		std::string_view literal;

@@ -74,6 +74,17 @@ public:
 		segment->release_memory(slot, held - octets);
 		held = octets;
 	}
+	/* So many of them, which it holds, go to another one. */
+	MemoryHold split(std::uint64_t octets)
+	{
+		MemoryHold part;
+
+		part.segment = segment;
+		part.slot = slot;
+		part.held = octets;
+		held -= octets;
+		return (part);
+	}
 	void release()
 	{
 		shrink_to(0);

@@ -113,10 +113,7 @@ RequestReader::fail_limit(
 bool
 RequestReader::fail_unknown(std::string_view name)
 {
-	if (is_plain_name(name))
-		return (fail(std::string(name), "is not a known field"));
-	failure = ApiError::make(ErrorCode::validation_failed,
-	    "a field with an unusual name is not a known one");
+	failure = unknown_field(name);
 	return (false);
 }
 
@@ -357,6 +354,16 @@ SendLimits::of(const HttpConfig &config, const HttpKey &key)
 	return (limits);
 }
 
+ApiError
+unknown_field(std::string_view name)
+{
+	if (is_plain_name(name))
+		return (ApiError::of_field(ErrorCode::validation_failed,
+		    std::string(name), "is not a known field"));
+	return (ApiError::make(ErrorCode::validation_failed,
+	    "a field with an unusual name is not a known one"));
+}
+
 SendRequestResult
 parse_send_request(std::string_view octets, const SendLimits &limits)
 {
@@ -365,10 +372,24 @@ parse_send_request(std::string_view octets, const SendLimits &limits)
 		return (ApiError::make(
 		    ErrorCode::bad_request, document.error()));
 
+	SendRequestResult request =
+	    read_send_request(*document, document->root(), limits);
+	if (request)
+		request->document = std::move(*document);
+	return (request);
+}
+
+SendRequestResult
+read_send_request(const JsonDocument &document, json_t *message,
+    const SendLimits &limits)
+{
 	SendRequest request;
-	RequestReader reader(*document, limits);
-	if (!reader.read(document->root(), request))
+	RequestReader reader(document, limits);
+
+	if (!json_is_object(message))
+		return (ApiError::make(ErrorCode::validation_failed,
+		    "a message must be an object"));
+	if (!reader.read(message, request))
 		return (std::move(reader.failure));
-	request.document = std::move(*document);
 	return (request);
 }

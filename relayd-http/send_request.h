@@ -117,8 +117,19 @@ private:
 	std::variant<SendRequest, ApiError> state;
 };
 
+/* A member that an object of the API does not have. */
+ApiError unknown_field(std::string_view name);
+
 /* octets must stay where they are, unchanged, as long as the request. */
 SendRequestResult parse_send_request(
     std::string_view octets, const SendLimits &limits);
+
+
+/*
+ * One of many messages in a document, which must stay where it is as well:
+ * any value, of which an object is required.
+ */
+SendRequestResult read_send_request(const JsonDocument &document,
+    json_t *message, const SendLimits &limits);
 
 #endif

@@ -66,6 +66,20 @@ Service::Service(
 std::unique_ptr<Exchange>
 Service::make_exchange(const IpAddress &peer)
 {
+	std::unique_ptr<Exchange> exchange = blank_exchange();
+
+	exchange->serving = serving;
+	exchange->peer = peer;
+	exchange->client = peer;
+	exchange->memory = MemoryHold(segment, slot);
+	segment.count(slot, Counter::requests);
+	return (exchange);
+}
+
+/* But for its id. */
+std::unique_ptr<Exchange>
+Service::blank_exchange()
+{
 	std::unique_ptr<Exchange> exchange;
 
 	if (spare.empty())
@@ -75,11 +89,6 @@ Service::make_exchange(const IpAddress &peer)
 		spare.pop_back();
 	}
 	exchange->id = ids.next();
-	exchange->serving = serving;
-	exchange->peer = peer;
-	exchange->client = peer;
-	exchange->memory = MemoryHold(segment, slot);
-	segment.count(slot, Counter::requests);
 	return (exchange);
 }
 
@@ -113,6 +122,7 @@ Service::take_head(std::unique_ptr<Exchange> &exchange, const HttpHead &head,
 	}
 	switch (exchange->resource) {
 	case Resource::send:
+	case Resource::send_bulk:
 		return (Next::body);
 	case Resource::submission:
 		return (look_up(exchange, waiter, answer));
@@ -133,7 +143,9 @@ Service::take_body(std::unique_ptr<Exchange> &exchange,
 {
 	exchange->octets = octets.size();
 	exchange->received = Clock::now();
-	return (send(exchange, octets, waiter, answer));
+	return (exchange->resource == Resource::send_bulk
+	    ? send_bulk(exchange, octets, waiter, answer)
+	    : send(exchange, octets, waiter, answer));
 }
 
 Next
@@ -154,11 +166,8 @@ Service::send(std::unique_ptr<Exchange> &exchange, std::string_view octets,
 		audit_log(*exchange, answer.status, nullptr, nullptr);
 		return (Next::answer);
 	}
-	if (!link.available()) {
-		refuse(*exchange,
-		    Refusal(ErrorCode::overloaded,
-			"no mail can be taken at the moment"),
-		    answer);
+	if (auto refusal = obstacle()) {
+		refuse(*exchange, *refusal, answer);
 		return (Next::answer);
 	}
 	std::string submission =
@@ -170,9 +179,77 @@ Service::send(std::unique_ptr<Exchange> &exchange, std::string_view octets,
 		    answer);
 		return (Next::answer);
 	}
-	Handover handover = link.submit(++last_id, std::move(submission),
+	waiter.waiting_for = submit(
+	    std::move(exchange), std::move(submission), &waiter, nullptr);
+	return (Next::wait);
+}
+
+std::uint64_t
+Service::submit(std::unique_ptr<Exchange> exchange, std::string submission,
+    Waiter *waiter, Bulk *bulk)
+{
+	Pending &entry = pending[++last_id];
+
+	entry.handover = link.submit(last_id, std::move(submission),
 	    std::move(exchange->memory));
-	return (wait(exchange, last_id, handover, waiter));
+	entry.exchange = std::move(exchange);
+	entry.waiter = waiter;
+	entry.bulk = bulk;
+	return (last_id);
+}
+
+std::optional<Refusal>
+Service::obstacle() const
+{
+	if (link.available())
+		return (std::nullopt);
+	return (Refusal(
+	    ErrorCode::overloaded, "no mail can be taken at the moment"));
+}
+
+std::optional<ApiError>
+Service::ending() const
+{
+	if (!stopping)
+		return (std::nullopt);
+	return (ApiError::make(
+	    ErrorCode::shutting_down, "the relay is shutting down"));
+}
+
+Next
+Service::send_bulk(std::unique_ptr<Exchange> &exchange,
+    std::string_view octets, Waiter &waiter, Answer &answer)
+{
+	auto bulk = std::make_unique<Bulk>(*this, waiter);
+
+	if (auto refusal = bulk->read(*exchange, octets)) {
+		refuse(*exchange, *refusal, answer);
+		return (Next::answer);
+	}
+	bulk->begin(std::move(exchange));
+	waiter.waiting_for = ++last_id;
+	bulks[last_id] = std::move(bulk);
+	return (Next::wait);
+}
+
+std::unique_ptr<Exchange>
+Service::make_message(const Exchange &request, std::uint32_t index)
+{
+	std::unique_ptr<Exchange> message = blank_exchange();
+
+	message->serving = request.serving;
+	message->peer = request.peer;
+	message->client = request.client;
+	message->resource = Resource::send;
+	message->posted = true;
+	message->bulk_id = request.id;
+	message->bulk_index = index;
+	message->key = request.key;
+	message->proof = request.proof;
+	message->begun = request.begun;
+	message->admitted = request.admitted;
+	message->received = request.received;
+	return (message);
 }
 
 Next
@@ -246,10 +323,17 @@ Service::refuse(
 	    error.status == 503 ? retry_after_s : refusal.retry_after;
 	answer.rate_limit = refusal.rate_limit;
 	append_error(answer.body, exchange.id.text(), error);
+	note_refusal(exchange, error);
+}
+
+void
+Service::note_refusal(const Exchange &exchange, const ApiError &error)
+{
 	if (exchange.posted && exchange.key != nullptr && !exchange.dry_run)
 		link.reject({exchange.id, exchange.proof,
 		    error_code_name(error.code), error.message});
-	if (exchange.posted && exchange.resource == Resource::send)
+	if (exchange.posted && (exchange.resource == Resource::send ||
+	    exchange.resource == Resource::send_bulk))
 		audit_log(exchange, error.status, &error, nullptr);
 	count(error.status);
 }

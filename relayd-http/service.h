@@ -29,6 +29,7 @@
 #include <vector>
 
 #include "admission.h"
+#include "bulk.h"
 #include "exchange.h"
 #include "mail_link.h"
 
@@ -39,6 +40,8 @@ class Waiter {
 public:
 	virtual void answered(
 	    std::unique_ptr<Exchange> exchange, const Answer &answer) = 0;
+	/* Not yet, but some of what it waits for is done. */
+	virtual void progressed() = 0;
 
 	/* 0: for nothing. */
 	std::uint64_t waiting_for = 0;
@@ -77,7 +80,7 @@ public:
 	/* Nothing is in flight. */
 	bool idle() const
 	{
-		return (pending.empty());
+		return (pending.empty() && bulks.empty());
 	}
 
 	/* With an id, under the current configuration. */
@@ -104,6 +107,33 @@ public:
 	/* relayd-smtp did not answer in time. */
 	void overdue(Waiter &waiter);
 
+	/*
+	 * For the bulk requests in progress.
+	 */
+	/* A message of the request, with an id of its own. */
+	std::unique_ptr<Exchange> make_message(
+	    const Exchange &request, std::uint32_t index);
+	/* Why no message is handed over any more, and why not now. */
+	std::optional<ApiError> ending() const;
+	std::optional<Refusal> obstacle() const;
+	std::optional<Refusal> take_units(Exchange &request)
+	{
+		return (admission.take_units(request));
+	}
+	/* Counted, logged, told to the ledger. */
+	void note_refusal(const Exchange &exchange, const ApiError &error);
+	/* The ledger knows it. */
+	void note_result(const Exchange &exchange, int status,
+	    const ApiError *error, const SubmissionResult &result);
+	/* One of waiter and bulk will be told. */
+	std::uint64_t submit(std::unique_ptr<Exchange> exchange,
+	    std::string submission, Waiter *waiter, Bulk *bulk);
+	void cancel(std::uint64_t submission);
+	/* No answer is waited for any longer. */
+	void lose(std::uint64_t id, bool handed_over);
+	/* Answers it, and destroys it. */
+	void bulk_done(const Bulk &bulk);
+
 	void mail_result(const SubmissionResult &result) override;
 	void mail_found(const LedgerAnswer &answer) override;
 	void mail_ready(const ReadyAnswer &answer) override;
@@ -113,14 +143,19 @@ private:
 	struct Pending {
 		std::unique_ptr<Exchange> exchange;
 		Waiter *waiter = nullptr; /* nullptr: it is gone */
+		Bulk *bulk = nullptr; /* of which it is a message */
 		Handover handover;
 	};
 	using PendingMap = std::unordered_map<std::uint64_t, Pending>;
 
+	std::unique_ptr<Exchange> blank_exchange();
 	Next wait(std::unique_ptr<Exchange> &exchange, std::uint64_t id,
 	    const Handover &handover, Waiter &waiter);
 	Next send(std::unique_ptr<Exchange> &exchange, std::string_view octets,
 	    Waiter &waiter, Answer &answer);
+	Next send_bulk(std::unique_ptr<Exchange> &exchange,
+	    std::string_view octets, Waiter &waiter, Answer &answer);
+	Bulk *bulk_of(const Waiter &waiter);
 	Next look_up(std::unique_ptr<Exchange> &exchange, Waiter &waiter,
 	    Answer &answer);
 	Next ask_ready(std::unique_ptr<Exchange> &exchange, Waiter &waiter,
@@ -129,7 +164,6 @@ private:
 
 	/* Takes it out when it is what the message says it is. */
 	Pending take(std::uint64_t id, Resource resource);
-	void lose(std::uint64_t id, bool handed_over);
 	void settle(Pending entry, const SubmissionResult &result);
 	void deliver(Pending entry);
 	void count(int status);
@@ -143,6 +177,8 @@ private:
 	RequestIdSource ids;
 	std::uint64_t last_id = 0;
 	PendingMap pending;
+	/* By what their waiters wait for. */
+	std::unordered_map<std::uint64_t, std::unique_ptr<Bulk>> bulks;
 	Answer late; /* what deliver() hands on */
 	std::vector<std::unique_ptr<Exchange>> spare;
 };

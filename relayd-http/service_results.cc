@@ -16,6 +16,8 @@
 
 /* The part of the service that hears from relayd-smtp, or does not. */
 
+#include <algorithm>
+
 #include "answer_body.h"
 #include "audit.h"
 #include "service.h"
@@ -58,7 +60,6 @@ Service::take(std::uint64_t id, Resource resource)
 void
 Service::deliver(Pending entry)
 {
-	count(late.status);
 	if (entry.waiter == nullptr) {
 		recycle(std::move(entry.exchange));
 		return;
@@ -72,8 +73,39 @@ Service::mail_result(const SubmissionResult &result)
 {
 	Pending entry = take(result.id, Resource::send);
 
-	if (entry.exchange != nullptr)
+	if (entry.exchange == nullptr)
+		return;
+	if (entry.bulk != nullptr)
+		entry.bulk->ended(
+		    result.id, std::move(entry.exchange), result);
+	else
 		settle(std::move(entry), result);
+}
+
+void
+Service::note_result(const Exchange &exchange, int status,
+    const ApiError *error, const SubmissionResult &result)
+{
+	audit_log(exchange, status, error, &result);
+	count(status);
+}
+
+/* Its messages were counted one by one. */
+void
+Service::bulk_done(const Bulk &bulk)
+{
+	Pending entry;
+	auto found = std::find_if(bulks.begin(), bulks.end(),
+	    [&](const auto &one) { return (one.second.get() == &bulk); });
+
+	std::unique_ptr<Bulk> done = std::move(found->second);
+	bulks.erase(found);
+	late.clear();
+	done->make_answer(late);
+	entry.waiter = done->asker();
+	entry.exchange = done->take_exchange();
+	done.reset();
+	deliver(std::move(entry));
 }
 
 void
@@ -89,7 +121,7 @@ Service::settle(Pending entry, const SubmissionResult &result)
 		late.status = 202;
 		late.rate_limit = exchange.key_limit;
 		append_accepted(late.body, id.text(), result);
-		audit_log(exchange, 202, nullptr, &result);
+		note_result(exchange, 202, nullptr, result);
 	} else {
 		ApiError error = submission_error(result, exchange.posted_lists);
 
@@ -104,7 +136,7 @@ Service::settle(Pending entry, const SubmissionResult &result)
 		}
 		append_submission_error(late.body, id.text(), error, result,
 		    exchange.posted_lists);
-		audit_log(exchange, error.status, &error, &result);
+		note_result(exchange, error.status, &error, result);
 	}
 	deliver(std::move(entry));
 }
@@ -132,6 +164,7 @@ Service::mail_found(const LedgerAnswer &answer)
 			"the store of submissions does not answer"));
 		break;
 	}
+	count(late.status);
 	deliver(std::move(entry));
 }
 
@@ -145,6 +178,7 @@ Service::mail_ready(const ReadyAnswer &answer)
 	late.clear();
 	late.status = answer.ready ? 200 : 503;
 	append_readiness(late.body, answer.ready);
+	count(late.status);
 	deliver(std::move(entry));
 }
 
@@ -200,10 +234,27 @@ Service::lose(std::uint64_t id, bool handed_over)
 	mail_result(result);
 }
 
+Bulk *
+Service::bulk_of(const Waiter &waiter)
+{
+	auto found = bulks.find(waiter.waiting_for);
+
+	return (found == bulks.end() ? nullptr : found->second.get());
+}
+
 void
 Service::cancel(const Waiter &waiter)
 {
-	auto found = pending.find(waiter.waiting_for);
+	if (Bulk *bulk = bulk_of(waiter))
+		bulk->cancel();
+	else
+		cancel(waiter.waiting_for);
+}
+
+void
+Service::cancel(std::uint64_t submission)
+{
+	auto found = pending.find(submission);
 
 	if (found != pending.end() &&
 	    found->second.exchange->resource == Resource::send)
@@ -215,7 +266,10 @@ Service::forget(Waiter &waiter)
 {
 	auto found = pending.find(waiter.waiting_for);
 
-	cancel(waiter);
+	if (Bulk *bulk = bulk_of(waiter))
+		bulk->forget();
+	else
+		cancel(waiter.waiting_for);
 	waiter.waiting_for = 0;
 	/* A submission's result is still to be logged. */
 	if (found == pending.end())
@@ -230,6 +284,10 @@ Service::forget(Waiter &waiter)
 void
 Service::overdue(Waiter &waiter)
 {
-	cancel(waiter);
+	if (Bulk *bulk = bulk_of(waiter)) {
+		bulk->overdue();
+		return;
+	}
+	cancel(waiter.waiting_for);
 	lose(waiter.waiting_for, true);
 }

@@ -84,6 +84,7 @@ make_http_key(const Key &key, std::uint32_t slot)
 	out.max_recipients = key.max_recipients;
 	out.no_html = key.no_html;
 	out.no_attachments = key.no_attachments;
+	out.no_bulk = key.no_bulk;
 	out.mask_recipients = key.mask_recipients;
 	return (out);
 }
@@ -194,6 +195,7 @@ make_http_config(const Config &config, std::uint64_t generation,
 	out.max_body = config.mail.max_body;
 	out.html = config.mail.html;
 	out.attachments = config.mail.attachments;
+	out.bulk = config.mail.bulk;
 	out.recipients = config.mail.recipients;
 	out.store_none = config.store.type == StoreKind::none;
 	for (std::size_t i = 0; i < config.keys.size(); i++)

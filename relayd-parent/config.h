@@ -95,12 +95,6 @@ struct LogConfig {
 	bool mask_recipients = true;
 };
 
-/* bulk, when it is on */
-struct BulkLimits {
-	std::uint32_t messages = 0; /* 1..10,000, no default */
-	std::uint32_t concurrency = 5; /* 1..1,000 */
-};
-
 /* mail { } */
 struct MailConfig {
 	Sender sender; /* envelope from: as from, unless written */

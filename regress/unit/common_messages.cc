@@ -109,9 +109,11 @@ an_http_config()
 	key.own_limit = RateLimit{30, 60000000000, 5};
 	key.allow_from = PrefixList({*Prefix::parse("::1")});
 	key.no_html = true;
+	key.no_bulk = true;
 	config.keys.push_back(key);
 	config.html = true;
 	config.attachments = AttachmentLimits{5, 100, 1ULL << 33};
+	config.bulk = BulkLimits{1000, 7};
 	return (config);
 }
 
@@ -287,6 +289,10 @@ TEST_CASE("what relayd-http is told of messages comes back")
 	CHECK(config->attachments->total == 1ULL << 33);
 	CHECK(config->keys[0].no_html);
 	CHECK_FALSE(config->keys[0].no_attachments);
+	REQUIRE(config->bulk);
+	CHECK(config->bulk->messages == 1000);
+	CHECK(config->bulk->concurrency == 7);
+	CHECK(config->keys[0].no_bulk);
 }
 
 TEST_CASE("a configuration that cannot be meant is refused")
@@ -302,5 +308,8 @@ TEST_CASE("a configuration that cannot be meant is refused")
 	CHECK_FALSE(read_http_config(write_http_config(http)));
 	http = an_http_config();
 	http.prefork = 0;
+	CHECK_FALSE(read_http_config(write_http_config(http)));
+	http = an_http_config();
+	http.bulk->concurrency = 0;
 	CHECK_FALSE(read_http_config(write_http_config(http)));
 }

@@ -139,6 +139,32 @@ TEST_CASE("media type and size")
 	    415);
 }
 
+TEST_CASE("bulk")
+{
+	Judge j;
+	std::string good = key_field + json_field;
+
+	CHECK(j.status(post("/v1/send-bulk", good)) == 404);
+	j.config.bulk = BulkLimits{1, 1};
+	CHECK(j.status(post("/v1/send-bulk", "")) == 401);
+	CHECK(j.status(post("/v1/send-bulk", good)) == 0);
+	CHECK(j.status(post("/v1/send-bulk?dry_run=0", good)) == 0);
+	CHECK(j.status(post("/v1/send-bulk?dry_run=1", good)) == 400);
+	CHECK_FALSE(j.exchange.dry_run);
+	CHECK(j.status(post("/v1/send-bulk", good +
+	    "Idempotency-Key: k\r\n")) == 0);
+	CHECK(j.exchange.idempotency_key == "k");
+	/* A key is told once it is known, and before its limit. */
+	j.config.keys[0].no_bulk = true;
+	j.config.keys[0].limit = per_day(1);
+	for (int i = 0; i < 2; i++) {
+		CHECK(j.status(post("/v1/send-bulk", good)) == 404);
+		CHECK(j.refusal->error.code == ErrorCode::feature_disabled);
+	}
+	CHECK(j.status(post("/v1/send-bulk", "X-API-Key: x\r\n")) == 403);
+	CHECK(j.status(post("/v1/send", good)) == 0);
+}
+
 TEST_CASE("dry_run and Idempotency-Key")
 {
 	Judge j;

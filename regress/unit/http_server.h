@@ -28,6 +28,7 @@
 #include <fcntl.h>
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -208,8 +209,12 @@ public:
 		if (mail->next(message) ||
 		    (mail->read() == ImsgSocket::Io::ok &&
 			mail->next(message))) {
+			MessageType type =
+			    static_cast<MessageType>(message.type);
+
 			mail_data = std::string(message.data);
-			return (static_cast<MessageType>(message.type));
+			mail_seen[type]++;
+			return (type);
 		}
 		return (std::nullopt);
 	}
@@ -255,6 +260,7 @@ public:
 	Server server;
 	std::unique_ptr<ImsgSocket> mail;
 	std::string mail_data;
+	std::map<MessageType, int> mail_seen; /* how many of them */
 	std::string submission;
 
 private:

@@ -419,7 +419,6 @@ TEST_CASE("what is not available yet is refused by name")
 		"3: listen on tls is not available yet"},
 	    {"trusted proxies ::1\n",
 		"3: trusted proxies is not available yet"},
-	    {"mail { bulk 1 }\n", "3: mail bulk is not available yet"},
 	    {"store sqlite /var/l.db\n",
 		"3: store sqlite is not available yet"},
 	    {"store redis ::1\n", "3: store redis is not available yet"},
@@ -434,6 +433,7 @@ TEST_CASE("what is not available yet is refused by name")
 		  .parse(std::string(least) +
 		      "key x { secret '" + std::string(32, 'x') +
 		      "' no html no attachments no bulk }\n"
+		      "mail { bulk 1 }\n"
 		      "relay mx.example { tls none }\nstore none\n")
 		  .config);
 	auto parsed = machine.parse(std::string(least) +
