@@ -14,8 +14,15 @@
 # OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
 #
 
-"""The users that the children run as, made for a test run where missing."""
+"""The users that the children run as, made for a test run where missing.
 
+Runs may overlap: the last one that ends takes away what any of them made.  That
+is kept in a file, of which one octet is locked while users are made or taken away
+and the next one, shared, for as long as a run needs them.  Such locks end with
+their process, so a run that was killed leaves users only until the next ends.
+"""
+
+import fcntl
 import grp
 import os
 import pwd
@@ -24,6 +31,8 @@ import subprocess
 
 HTTP_USER = "_relehttp"
 SMTP_USER = "_relesmtp"
+USES = "/var/run/http-smtp-rele-tests"
+CHANGING, USING = 0, 1		# octets of it
 
 
 def exists(name):
@@ -34,30 +43,76 @@ def exists(name):
 		return False
 
 
-class Accounts:
-	"""Makes what is missing, and takes away only what it made."""
+def add(name):
+	"""Whether it was missing and could be made."""
+	return not exists(name) and subprocess.run(["useradd", "--system",
+	    "--user-group", "--no-create-home", "--home-dir", "/var/empty",
+	    "--shell", "/usr/sbin/nologin", name],
+	    capture_output=True).returncode == 0
 
-	def __init__(self):
-		self.made = []
+
+def take_away(name):
+	subprocess.run(["userdel", name], capture_output=True)
+	try:
+		grp.getgrnam(name)
+		subprocess.run(["groupdel", name], capture_output=True)
+	except KeyError:
+		pass
+
+
+class Accounts:
+	"""Makes what is missing; what tests made, the last of them takes away."""
+
+	def __init__(self, uses=USES, names=(HTTP_USER, SMTP_USER)):
+		self.uses, self.names = uses, names
+		self.file = None
 
 	def make(self):
 		if os.geteuid() != 0 or shutil.which("useradd") is None:
 			return
-		for name in (HTTP_USER, SMTP_USER):
-			if exists(name):
-				continue
-			done = subprocess.run(["useradd", "--system", "--user-group",
-			    "--no-create-home", "--home-dir", "/var/empty",
-			    "--shell", "/usr/sbin/nologin", name], capture_output=True)
-			if done.returncode == 0:
-				self.made.append(name)
+		self.file = self.open()
+		fcntl.lockf(self.file, fcntl.LOCK_SH, 1, USING)
+		made = self.made() + [name for name in self.names if add(name)]
+		self.file.seek(0)
+		self.file.write("\n".join(made))
+		self.file.truncate()
+		self.file.flush()
+		self.unlock(CHANGING)
+
+	def open(self):
+		"""The file, locked; not one that another run has just removed."""
+		while True:
+			file = open(os.open(self.uses, os.O_RDWR | os.O_CREAT, 0o600),
+			    "r+")
+			fcntl.lockf(file, fcntl.LOCK_EX, 1, CHANGING)
+			if os.path.exists(self.uses) and os.path.samestat(
+			    os.fstat(file.fileno()), os.stat(self.uses)):
+				return file
+			file.close()
+
+	def unlock(self, octet):
+		fcntl.lockf(self.file, fcntl.LOCK_UN, 1, octet)
+
+	def made(self):
+		self.file.seek(0)
+		return self.file.read().split()
 
 	def remove(self):
-		for name in self.made:
-			subprocess.run(["userdel", name], capture_output=True)
-			try:
-				grp.getgrnam(name)
-				subprocess.run(["groupdel", name], capture_output=True)
-			except KeyError:
-				pass
-		self.made = []
+		if self.file is None:
+			return
+		fcntl.lockf(self.file, fcntl.LOCK_EX, 1, CHANGING)
+		self.unlock(USING)
+		if not self.used():
+			for name in self.made():
+				take_away(name)
+			os.unlink(self.uses)
+		self.file.close()
+		self.file = None
+
+	def used(self):
+		try:
+			fcntl.lockf(self.file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1,
+			    USING)
+			return False
+		except OSError:
+			return True
