@@ -12,6 +12,9 @@
 #	make bench		the figures for speed; ROWS="throughput pool"
 #				chooses, ORIGINAL=/path/to/http-smtp-rele-0.15.1
 #				compares with that program
+#	make torture	the figures for reliability: MESSAGES=100000 while
+#			everything fails, REQUESTS=1000000 to find leaks; ROWS
+#			as above
 #	make openbsd		compile and link for OpenBSD, wherever this is
 #	make uninstall, make clean
 #
@@ -29,14 +32,14 @@ SETTINGS=	MAKE="${MAKE}" PREFIX="${PREFIX}" SYSCONFDIR="${SYSCONFDIR}" \
 		CHROOT="${CHROOT}" HTTP_USER="${HTTP_USER}" \
 		SMTP_USER="${SMTP_USER}" DESTDIR="${DESTDIR}" \
 		FUZZ_SECONDS="${SECONDS}" ORIGINAL="${ORIGINAL}" \
-		ROWS="${ROWS}"
+		ROWS="${ROWS}" MESSAGES="${MESSAGES}" REQUESTS="${REQUESTS}"
 
 setup:
 	@cd ${.CURDIR} && ${SETTINGS} sh etc/setup.sh
 
 uninstall: _SUBDIRUSE
 
-.for script in bench demo fuzz openbsd test
+.for script in bench demo fuzz openbsd test torture
 ${script}:
 	@cd ${.CURDIR} && ${SETTINGS} sh regress/${script}.sh
 .endfor
@@ -55,7 +58,7 @@ unit-tests:
 fuzz-programs:
 	cd ${.CURDIR}/regress/fuzz && ${MAKE}
 
-.PHONY: setup uninstall bench demo fuzz openbsd test regress stage \
+.PHONY: setup uninstall bench demo fuzz openbsd test torture regress stage \
     unit-tests fuzz-programs
 
 .include <bsd.subdir.mk>

@@ -54,7 +54,6 @@ import argparse
 import os
 import shutil
 import sys
-import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.dont_write_bytecode = True
@@ -62,11 +61,9 @@ sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), "system")]
 
 import accounts
 import figures
-import machine
 import relay
 import rows
-from http_client import Closed
-from outcome import Failure, Skip
+import table
 
 
 def arguments():
@@ -97,54 +94,21 @@ def program(path):
 
 def chosen(words, original):
 	"""The rows that the words name, or all that can be measured."""
+	named = table.chosen(rows.TABLE, words)
 	for word in words:
-		matching = [r for r in rows.TABLE if names(r, word)]
-		if not matching:
-			sys.exit("bench.py: no row %s; there are %s" % (word,
-			    " ".join(f for r in rows.TABLE for f in r.figures)))
-		if not original and all(r.needs_original for r in matching):
+		if not original and all(r.needs_original for r in named
+		    if r.named(word)):
 			sys.exit("bench.py: %s needs ORIGINAL=/path/to/"
 			    "http-smtp-rele-0.15.1" % word)
-	return [r for r in rows.TABLE if (original or not r.needs_original) and
-	    (not words or any(names(r, w) for w in words))]
-
-
-def names(row, word):
-	return any(figure.startswith(word) for figure in row.figures)
-
-
-def measure(row, bench, shown):
-	"""A figure that could not be had is shown as one that failed."""
-	missing = list(row.figures)
-	try:
-		for name, value in row.function(bench):
-			shown.add(name, value)
-			missing.remove(name)
-	except (Failure, Skip, Closed, OSError) as failure:
-		figures.note("FAILED: %s" % str(failure).strip())
-		for name in missing:
-			shown.add(name, None)
-	for left in list(relay.running):
-		for line in left.log().splitlines()[-10:]:
-			figures.note("| " + line[:200])
-		left.discard()
-		relay.running.remove(left)
+	return [r for r in named if original or not r.needs_original]
 
 
 def run(options):
 	original = program(options.original) if options.original else None
-	bench = rows.Bench(options.seconds, options.rounds, original)
-	table = chosen(options.row, original)
-	shown = figures.Figures()
-	start = time.monotonic()
-	for number, row in enumerate(table, 1):
-		figures.note("==> %d of %d, %d s, other work has %.0f%% of the "
-		    "machine: %s" % (number, len(table),
-		    time.monotonic() - start, 100 * machine.taken_by_others(),
-		    " ".join(row.figures)))
-		measure(row, bench, shown)
+	shown = table.measure_all(chosen(options.row, original),
+	    rows.Bench(options.seconds, options.rounds, original))
 	shown.write(options.out)
-	figures.note("%d s, all is in %s" % (time.monotonic() - start, options.out))
+	figures.note("all is in %s" % options.out)
 	if shown.failed():
 		figures.note("failed: " + " ".join(shown.failed()))
 		return 1

@@ -36,6 +36,19 @@ BARS = {
 	"prefork_flat": (">=", 0.9),
 	"pool_flat": (">=", 0.9),
 	"keys_flat": (">=", 0.9),
+	"truth_lost": ("<=", 0),
+	"truth_doubled": ("<=", 0),
+	"truth_refused_taken": ("<=", 0),
+	"truth_unknown_twice": ("<=", 0),
+	"truth_wrong_answers": ("<=", 0),
+	"truth_cut": ("<=", 0),
+	"truth_accepted_share": (">=", 0.5),
+	"reload_failures": ("<=", 0),
+	"recovery_http_s": ("<", 1),
+	"recovery_smtp_s": ("<", 1),
+	"recovery_resolver_s": ("<", 1),
+	"leak_descriptors": ("<=", 0),
+	"leak_mb": ("<=", 2),
 }
 
 
@@ -80,6 +93,10 @@ class Figures:
 
 	def failed(self):
 		return [figure.name for figure in self.all if figure.value is None]
+
+	def missed(self):
+		return [figure.name for figure in self.all
+		    if figure.verdict() == "missed"]
 
 	def write(self, directory):
 		os.makedirs(directory, exist_ok=True)

@@ -30,6 +30,7 @@ from direct import SmtpSink, smtp_source
 from figures import note
 from original import Original
 from outcome import Failure
+from table import Row
 from through import configured, latencies, measure, warmed
 
 # Throughput is the better of these.
@@ -206,12 +207,6 @@ def many_keys(bench):
 	limits = "limit global none\nlimit address none\nlimit key 1000000/s"
 	return compared(bench, "keys", [(n, {"keys": keys.statements(n),
 	    "limits": limits}, n) for n in (10, 100, 1000, 10000)])
-
-
-class Row:
-	def __init__(self, function, figures, needs_original=False):
-		self.function, self.figures = function, figures.split()
-		self.needs_original = needs_original
 
 
 TABLE = [
