@@ -182,6 +182,8 @@ Parent::child_died(ChildProcess &child)
 			continue_shutdown();
 		else if (change == Change::none)
 			adjust_http(); /* its slot may have been wanted */
+		else
+			advance();
 		return;
 	}
 	/* A change does not wait for who is not there. */

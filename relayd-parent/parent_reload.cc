@@ -46,10 +46,13 @@ log_config_message(ConfigMessage kind, const std::string &text)
 		log_warnx("%s", text.c_str());
 }
 
+/* A relayd-smtp that drains may still need connections, for which it asks
+ * under the configuration in force. */
 bool
 takes_config(const ChildProcess &child)
 {
-	return (child.kind() != ChildKind::resolver && !child.retiring());
+	return (child.kind() == ChildKind::smtp ||
+	    (child.kind() == ChildKind::http && !child.retiring()));
 }
 
 } /* namespace */

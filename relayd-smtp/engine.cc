@@ -70,9 +70,10 @@ Engine::configure(std::shared_ptr<const SmtpConfig> config)
 {
 	log_configure(config->log);
 	/* Another store is another process's, and this one is about to end. */
-	if (ledger == nullptr)
+	if (ledger == nullptr) {
 		ledger = make_ledger(config->store);
-	else if (is_same_store(policy.config()->store, config->store))
+		ledger_store = config->store;
+	} else if (is_same_store(ledger_store, config->store))
 		ledger->configure(config->store);
 	policy.configure(config, monotonic_ns());
 	relays.configure(*config);

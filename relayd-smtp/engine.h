@@ -144,6 +144,7 @@ private:
 	TurnEndTask commit_task;
 	Policy policy;
 	std::unique_ptr<Ledger> ledger;
+	SmtpStore ledger_store; /* as it was made for */
 	Relays relays;
 	std::optional<Segment> segment;
 	std::uint32_t slot = 0;

@@ -22,7 +22,7 @@ import threading
 import time
 
 from contract import check_accepted, check_error
-from fault_server import FaultServer, Held, Plan
+from fault_server import Drop, FaultServer, Held, Plan
 from http_client import Closed, post, post_octets, request
 from load import Load, request_ids
 from outcome import each, equal, true, wait_for
@@ -112,6 +112,33 @@ def test_another_store_waits_for_what_is_sent():
 			check_accepted(connection.response())
 		wait_for(lambda: len(relay.children("relayd-smtp")) == 1,
 		    "the old one to end")
+
+
+def test_another_store_replaces_a_lost_connection():
+	"""What drains still gets connections, however many changes ago."""
+	release, sent = threading.Event(), []
+	def mail(_):
+		sent.append("MAIL")
+		if len(sent) != 2:
+			return None
+		release.wait()
+		return Drop
+	with FaultServer(Plan(mail=mail)) as server, Relay(server.port) as relay:
+		check_accepted(relay.post(message()))
+		old = relay.smtp_child()
+		with relay.connect() as connection:
+			connection.send(post_octets(message(), SECRET))
+			wait_for(lambda: len(sent) == 2, "the second MAIL")
+			relay.reload(store="store none")
+			relay.reload(store="store memory { ttl 1m records 10 }")
+			relay.reload(limits="limit global none\nlimit address none\n"
+			    "limit key 1000/s")
+			release.set()
+			check_accepted(connection.response())
+		equal(len(server.taken()), 2)
+		wait_for(lambda: relay.children("relayd-smtp") != [] and
+		    old not in relay.children("relayd-smtp") and
+		    len(relay.children("relayd-smtp")) == 1, "the old ones to end")
 
 
 def test_fast_reloads_under_load():
