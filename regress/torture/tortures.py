@@ -19,6 +19,7 @@ a Torture and yields (name, value); TABLE names its figures."""
 
 import contextlib
 import os
+import re
 import tempfile
 import time
 
@@ -28,7 +29,7 @@ from figures import note
 from http_client import Closed
 from mail_server import MailServer
 from outcome import Failure, wait_for
-from relay import Configuration, Relay, message, running
+from relay import NOT_RELOADED, Configuration, Relay, message, running
 from table import Row
 from tcp import free_port
 from trouble import KINDS, Changes, Kills, Reloads, Restarts, kill
@@ -106,13 +107,17 @@ def truth(torture):
 		if len(verdict.answers) != torture.messages:
 			raise Failure("%d answers to %d messages" %
 			    (len(verdict.answers), torture.messages))
-		note("%s; %d kills (%s), %d reloads, %d restarts, %d connections "
-		    "refused" % (verdict, kills.times, ", ".join("%d %s" %
-		    (len(when), kind) for kind, when in kills.when.items()),
-		    reloads.times, restarts.times, clients.refused.value))
+		note("%s; %d kills (%s), %d reloads, %d of them refused, %d "
+		    "restarts, %d connections refused" % (verdict, kills.times,
+		    ", ".join("%d %s" % (len(when), kind)
+		    for kind, when in kills.when.items()),
+		    reloads.times, len(re.findall(NOT_RELOADED, relay.log())),
+		    restarts.times, clients.refused.value))
 		cut = verdict.cut_without(kills.when["http"], relay.port)
-		note("%d connections through listeners that come and go were lost" %
-		    sum(1 for a in verdict.cut if a.port != relay.port))
+		others = [verdict.cut_without(kills.when["http"], port)
+		    for port in ports[1:]]
+		note("through listeners that come and go %d connections were lost "
+		    "without a kill" % sum(len(lost) for lost in others))
 		for name, answers in (("lost", verdict.lost),
 		    ("doubled", verdict.doubled),
 		    ("refused_taken", verdict.refused_but_taken),
