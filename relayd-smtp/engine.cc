@@ -71,7 +71,7 @@ Engine::configure(std::shared_ptr<const SmtpConfig> config)
 	log_configure(config->log);
 	/* Another store is another process's, and this one is about to end. */
 	if (ledger == nullptr) {
-		ledger = make_ledger(config->store);
+		ledger = make_ledger(loop, *config);
 		ledger_store = config->store;
 	} else if (is_same_store(ledger_store, config->store))
 		ledger->configure(config->store);

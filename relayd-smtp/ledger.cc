@@ -99,8 +99,10 @@ time_of_day_ms()
 }
 
 std::unique_ptr<Ledger>
-make_ledger(const SmtpStore &store)
+make_ledger(EventLoop &, const SmtpConfig &config)
 {
+	const SmtpStore &store = config.store;
+
 	if (store.kind == StoreKind::none)
 		return (std::make_unique<NoLedger>());
 	return (std::make_unique<MemoryLedger>(store));

@@ -40,6 +40,7 @@
 #include <memory>
 #include <string>
 
+#include "event_loop.h"
 #include "messages.h"
 #include "request_id.h"
 #include "smtp_config.h"
@@ -93,7 +94,8 @@ void settle_abandoned(LedgerEntry &entry, std::int64_t now_ms);
 /* The time of day in milliseconds since 1970. */
 std::int64_t time_of_day_ms();
 
-/* The backend that store asks for. */
-std::unique_ptr<Ledger> make_ledger(const SmtpStore &store);
+/* The backend that config's store asks for. */
+std::unique_ptr<Ledger> make_ledger(
+    EventLoop &loop, const SmtpConfig &config);
 
 #endif

@@ -182,9 +182,11 @@ TEST_CASE("what holds an Idempotency-Key is not pushed out")
 
 TEST_CASE("a ledger of none keeps nothing and stops nothing")
 {
-	SmtpStore none;
+	EventLoop loop;
+	SmtpConfig config;
+	SmtpStore &none = config.store;
 	none.kind = StoreKind::none;
-	auto ledger = make_ledger(none);
+	auto ledger = make_ledger(loop, config);
 	bool stored = true;
 
 	ledger->put("a", entry(1), [&](bool ok) { stored = ok; });
