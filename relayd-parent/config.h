@@ -248,6 +248,8 @@ struct ConfigSystem {
 	/* Of an interface or an interface group; empty: there is none. */
 	std::function<std::vector<IpAddress>(const std::string &name)>
 	    interface_addresses;
+	/* Empty, or why the ledger of a store sqlite cannot be there. */
+	std::function<std::string(const std::string &path)> ledger_trouble;
 	/* How many descriptors one process may have (RLIMIT_NOFILE, hard). */
 	std::uint64_t descriptors = 0;
 	/* Accept what this release does not do yet, to test its parsing. */

@@ -247,6 +247,12 @@ check_store(ConfigParse &parse)
 		parse.error(parse.top().location("limit shared"),
 		    "limit shared needs store redis, where the relays share "
 		    "it");
+	if (config.store.type != StoreKind::sqlite ||
+	    config.store.path.empty())
+		return;
+	std::string trouble = parse.system.ledger_trouble(config.store.path);
+	if (!trouble.empty())
+		parse.error(config.store.where, "store sqlite: " + trouble);
 }
 
 /* Every domain that the list has mail for, in whole or in part. */

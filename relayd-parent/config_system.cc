@@ -22,6 +22,7 @@
 
 #include "config.h"
 #include "config_file.h"
+#include "config_ledger.h"
 #include "interface.h"
 
 /* The machine that the daemon runs on; tests have another. */
@@ -55,6 +56,7 @@ config_system()
 	system.read_file = read_config_file;
 	system.hostname = system_hostname;
 	system.interface_addresses = interface_addresses;
+	system.ledger_trouble = ledger_trouble;
 	system.descriptors = system_descriptors();
 	return (system);
 }

@@ -26,6 +26,7 @@
 #include <algorithm>
 
 #include "compat/compat.h"
+#include "ledger_place.h"
 #include "log.h"
 #include "parent.h"
 
@@ -116,13 +117,14 @@ Parent::start_children()
 	std::uint32_t slot = 0;
 
 	connector.emplace(add_child(ChildKind::resolver, slot++));
-	add_child(ChildKind::smtp, slot++);
+	add_child(ChildKind::smtp, slot++, &pending->config.store);
 	for (std::uint32_t i = 0; i < pending->config.prefork; i++)
 		add_child(ChildKind::http, slot++);
 }
 
 ChildProcess &
-Parent::add_child(ChildKind kind, std::uint32_t slot)
+Parent::add_child(
+    ChildKind kind, std::uint32_t slot, const Store *store)
 {
 	std::vector<std::string> argv;
 
@@ -136,6 +138,10 @@ Parent::add_child(ChildKind kind, std::uint32_t slot)
 		argv.push_back("-X");
 	argv.push_back("-n");
 	argv.push_back(std::to_string(slot));
+	if (store != nullptr && store->type == StoreKind::sqlite) {
+		argv.push_back("-D");
+		argv.push_back(directory_of(store->path));
+	}
 	children.push_back(std::make_unique<ChildProcess>(loop, *this, kind,
 	    slot, std::move(argv)));
 	children.back()->start();

@@ -69,7 +69,9 @@ private:
 	/* parent.cc */
 	void confine();
 	void start_children();
-	ChildProcess &add_child(ChildKind kind, std::uint32_t slot);
+	/* store: of the configuration that a relayd-smtp starts with. */
+	ChildProcess &add_child(ChildKind kind, std::uint32_t slot,
+	    const Store *store = nullptr);
 	void remove_child(const ChildProcess &child);
 	std::optional<std::uint32_t> free_slot() const;
 	void reap();

@@ -20,6 +20,7 @@
 #include "ledger.h"
 #include "memory_ledger.h"
 #include "outcome.h"
+#include "sqlite_ledger.h"
 
 namespace {
 
@@ -105,5 +106,7 @@ make_ledger(EventLoop &, const SmtpConfig &config)
 
 	if (store.kind == StoreKind::none)
 		return (std::make_unique<NoLedger>());
+	if (store.kind == StoreKind::sqlite)
+		return (std::make_unique<SqliteLedger>(store));
 	return (std::make_unique<MemoryLedger>(store));
 }

@@ -30,10 +30,12 @@
 #include "engine.h"
 #include "event_loop.h"
 #include "imsg.h"
+#include "ledger_directory.h"
 #include "log.h"
 #include "messages.h"
 #include "pathnames.h"
 #include "smtp_config.h"
+#include "sqlite_database.h"
 
 namespace {
 
@@ -42,8 +44,10 @@ constexpr std::size_t config_max = 1024 * 1024 * 1024;
 
 class Process final : private ChannelHandler, private Connector {
 public:
-	Process(const ChildOptions &child_options, Fd parent_socket)
-	    : options(child_options), engine(loop, *this),
+	Process(const ChildOptions &child_options, std::string root_directory,
+	    Fd parent_socket)
+	    : options(child_options), root(std::move(root_directory)),
+	      engine(loop, *this),
 	      parent(loop, std::move(parent_socket),
 		  ImsgSocket::Descriptors::received, *this),
 	      config_assembler(config_max, 1),
@@ -109,6 +113,7 @@ private:
 	}
 
 	const ChildOptions &options;
+	const std::string root; /* as others see it */
 	EventLoop loop;
 	Engine engine;
 	Channel parent;
@@ -179,6 +184,8 @@ Process::stage(std::string_view payload)
 	parent.clear_taken();
 	if (!config || config->generation != id)
 		return (false);
+	if (config->store.kind == StoreKind::sqlite)
+		config->store.path = path_below(root, config->store.path);
 	generation.number = config->generation;
 	staged = std::make_shared<const SmtpConfig>(std::move(*config));
 	parent.compose(
@@ -284,15 +291,37 @@ int
 main(int argc, char *argv[])
 {
 	ChildOptions options = child_start(argc, argv, "relayd-smtp");
+	const std::string &directory = options.directory;
+	std::string root = path_chroot;
+
 	if (tls_init() == -1)
 		fatalx("tls_init");
-	child_drop(options, smtp_user, path_chroot, "smtp engine");
+	/* Without its directory the ledger fails, and mail does not. */
+	if (!directory.empty()) {
+		start_sqlite();
+		if (prepare_ledger_directory(directory, smtp_user))
+			root = directory;
+	}
+	if (geteuid() != 0)
+		root = "/";
+	child_drop(options, smtp_user, root.c_str(), "smtp engine");
 	/*
 	 * stdio: for everything on descriptors that are there.
 	 * recvfd: connections to relays and relayd-https, from the parent.
 	 */
-	Process process(options, child_parent_socket());
-	child_confine(options, "stdio recvfd");
+	Process process(options, root, child_parent_socket());
+	if (directory.empty())
+		child_confine(options, "stdio recvfd");
+	else
+		/*
+		 * rpath wpath cpath: the ledger's file and its log are
+		 * opened, made, renamed when they are damaged.
+		 * fattr: a new log gets the file's mode.
+		 * flock: nobody else opens the file.
+		 */
+		child_confine(options,
+		    "stdio recvfd rpath wpath cpath fattr flock",
+		    root == "/" ? directory.c_str() : "/", "rwc");
 	process.work();
 	return (0);
 }

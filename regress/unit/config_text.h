@@ -87,6 +87,9 @@ struct Machine {
 			}
 			return (addresses);
 		};
+		system.ledger_trouble = [](const std::string &path) {
+			return (path.starts_with("/bad/") ? "no place" : "");
+		};
 		system.descriptors = descriptors;
 		system.whole_language = whole_language;
 		parsed.config = parse_config(
