@@ -47,9 +47,9 @@ public:
 	Process(const ChildOptions &child_options, std::string root_directory,
 	    Fd parent_socket)
 	    : options(child_options), root(std::move(root_directory)),
-	      engine(loop, *this),
 	      parent(loop, std::move(parent_socket),
 		  ImsgSocket::Descriptors::received, *this),
+	      engine(loop, *this),
 	      config_assembler(config_max, 1),
 	      ending(loop, this, calls<&Process::end_when_done>),
 	      end_timer(this, calls<&Process::end_when_done>)
@@ -115,8 +115,8 @@ private:
 	const ChildOptions &options;
 	const std::string root; /* as others see it */
 	EventLoop loop;
+	Channel parent; /* when it closes, we are killed: it does so last */
 	Engine engine;
-	Channel parent;
 	BlobAssembler config_assembler;
 	std::shared_ptr<const SmtpConfig> staged;
 	End end = End::none;
@@ -292,18 +292,19 @@ main(int argc, char *argv[])
 {
 	ChildOptions options = child_start(argc, argv, "relayd-smtp");
 	const std::string &directory = options.directory;
-	std::string root = path_chroot;
+	bool has_directory = false;
 
 	if (tls_init() == -1)
 		fatalx("tls_init");
 	/* Without its directory the ledger fails, and mail does not. */
 	if (!directory.empty()) {
 		start_sqlite();
-		if (prepare_ledger_directory(directory, smtp_user))
-			root = directory;
+		has_directory =
+		    prepare_ledger_directory(directory, smtp_user);
 	}
-	if (geteuid() != 0)
-		root = "/";
+	const std::string root = geteuid() != 0 ? "/"
+	    : has_directory			? directory
+						: path_chroot;
 	child_drop(options, smtp_user, root.c_str(), "smtp engine");
 	/*
 	 * stdio: for everything on descriptors that are there.

@@ -49,6 +49,8 @@ BARS = {
 	"recovery_resolver_s": ("<", 1),
 	"leak_descriptors": ("<=", 0),
 	"leak_mb": ("<=", 2),
+	"sqlite_ratio": (">=", 0.8),
+	"records_flat": (">=", 0.9),
 }
 
 

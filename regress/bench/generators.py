@@ -53,6 +53,14 @@ def wrk(port, connections, seconds, keys=None):
 	    "http://127.0.0.1:%d/v1/send" % port], **environment)
 
 
+def wrk_lookups(port, connections, seconds, first, last):
+	"""Of submissions with the numbers that ledger.py gave them, at random."""
+	return load(["wrk", "-t1", "-c%d" % connections,
+	    "-d%ds" % max(1, seconds), "--timeout", "10s",
+	    "-s", os.path.join(HERE, "lookup.lua"), "http://127.0.0.1:%d" % port],
+	    FIRST=str(first), LAST=str(last))
+
+
 def pace(port, connections, seconds, rate, direct=False):
 	"""direct: to a mail server instead of through a relay."""
 	return load([PACE, "-p", str(port), "-c", str(connections),

@@ -24,6 +24,7 @@ figures, so that one can be chosen, and figures.BARS says what they must be.
 import contextlib
 
 import keys
+import ledger
 import memory
 import through
 from direct import SmtpSink, smtp_source
@@ -209,6 +210,45 @@ def many_keys(bench):
 	    "limits": limits}, n) for n in (10, 100, 1000, 10000)])
 
 
+def sqlite(bench):
+	"""What the ledger in a file costs; both relays run all the time."""
+	with SmtpSink() as sink, ledger.Place() as place, \
+	    warmed(configured(sink)) as memory_relay, \
+	    warmed(configured(sink, store=place.statement())) as file_relay:
+		best = bench.best([("store memory", lambda: measure(memory_relay,
+		    bench.seconds)), ("store sqlite", lambda: measure(file_relay,
+		    bench.seconds))])
+	yield "sqlite_per_s", best["store sqlite"].rate
+	yield "sqlite_cpu_us", best["store sqlite"].cpu_us
+	yield "sqlite_ratio", best["store sqlite"].rate / \
+	    best["store memory"].rate
+
+
+def ledger_records(bench):
+	"""Each file is full before the load, so every message pushes one out."""
+	with contextlib.ExitStack() as stack:
+		sink = stack.enter_context(SmtpSink())
+		loads = []
+		for records in ledger.RECORDS:
+			place = stack.enter_context(ledger.Place())
+			configuration = configured(sink,
+			    store=place.statement(records))
+			place.fill(configuration, records)
+			relay = stack.enter_context(warmed(configuration))
+			loads.append(("records_%d" % records, lambda relay=relay:
+			    measure(relay, bench.seconds)))
+		best = bench.best(loads)
+		# The last one is the largest.
+		looked_up = ledger.lookups(relay, records, bench.seconds)
+		megabytes = place.megabytes() * 1e6 / records
+	for figure, run in best.items():
+		yield figure, run.rate
+	rates = [run.rate for run in best.values()]
+	yield "records_flat", min(rates) / max(rates)
+	yield "ledger_mb_per_million", megabytes
+	yield "lookups_per_s", looked_up
+
+
 TABLE = [
 	Row(idle_memory, "rss_idle_mb"),
 	Row(connected_memory, "rss_5000_mb"),
@@ -221,4 +261,7 @@ TABLE = [
 	Row(prefork, "prefork_1 prefork_2 prefork_4 prefork_flat"),
 	Row(pool, "pool_1 pool_10 pool_100 pool_flat"),
 	Row(many_keys, "keys_10 keys_100 keys_1000 keys_10000 keys_flat"),
+	Row(sqlite, "sqlite_per_s sqlite_cpu_us sqlite_ratio"),
+	Row(ledger_records, "records_1000 records_100000 records_1000000 "
+	    "records_flat ledger_mb_per_million lookups_per_s"),
 ]
