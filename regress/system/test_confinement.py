@@ -32,19 +32,20 @@ from fault_server import FaultServer
 from http_client import Closed
 from outcome import Failure, Skip, each, equal, true, wait_for
 from relay import Relay, message
+from test_sqlite import Place
 import relay as daemon
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 INJECT = os.path.join(HERE, "../../build/regress/inject")
 KILLED = "killed by signal SIGSYS"
 
-AT_FDCWD, O_WRONLY, O_CREAT = -100, 1, 0o100
+AT_FDCWD, O_WRONLY, O_CREAT, O_TMPFILE = -100, 1, 0o100, 0o20200000
 AF_UNIX, AF_INET, AF_NETLINK, AF_PACKET = 1, 2, 16, 17
 MSG_FASTOPEN = 0x20000000
 F_SETFL, F_SETOWN, FIONBIO = 4, 8, 0x5421
 PTRACE_SEIZE = 0x4206
 PROT_READ_EXEC, MAP_PRIVATE_ANONYMOUS = 5, 0x22
-EACCES = 13
+ENOENT, EACCES = 2, 13
 
 
 def internet(port):
@@ -116,6 +117,23 @@ ROLES = (
 	    ("accept as of old", "accept", 3, 0, 0),)),
 	("relayd-smtp", FORBIDDEN + WITHOUT_NAMES + WITHOUT_LISTENERS),
 	("resolver", FORBIDDEN + WITHOUT_LISTENERS),
+)
+
+# With its ledger in a file it knows that file's directory; no other call has
+# become possible.  (Numbers: what the injector has no name for.)
+OWN_FILES = ("make a file", "remove", "read /etc/passwd", "open /etc/passwd",
+    "ask about a file")
+WITH_SQLITE = tuple(call for call in FORBIDDEN + WITHOUT_NAMES +
+    WITHOUT_LISTENERS if call[0] not in OWN_FILES) + (
+	("make a directory", 83, "s:/intruder", 0o700),
+	("make a link", 86, "s:/ledger.db", "s:/intruder"),
+	("make a symbolic link", 88, "s:/etc/passwd", "s:/intruder"),
+	("make a fifo", 133, "s:/intruder", 0o10600, 0),
+	("change a mode by name", 268, AT_FDCWD, "s:/ledger.db", 0o777),
+	("change an owner by name", 260, AT_FDCWD, "s:/ledger.db", 0, 0, 0),
+	("change a time", 280, AT_FDCWD, "s:/ledger.db", 0, 0),
+	("open a file without a name", "openat", AT_FDCWD, "s:/", O_TMPFILE | 2,
+	    0o600),
 )
 
 PARENT_FORBIDDEN = (
@@ -319,6 +337,51 @@ def test_forbidden_calls(role, calls):
 
 
 test_forbidden_calls.limit = 180
+
+
+def test_forbidden_calls_with_sqlite():
+	"""The same for relayd-smtp that has its ledger in a file."""
+	needs_injector()
+	with FaultServer() as server, Place() as place, Relay(server.port,
+	    prefork=1, store=place.statement()) as relay:
+		for name, *call in WITH_SQLITE:
+			one_call(relay, "relayd-smtp", name, call)
+			serves(relay)
+		equal(place.files(), ["ledger.db", "ledger.db-wal"])
+
+
+test_forbidden_calls_with_sqlite.limit = 180
+
+
+def reach(relay, pid, path, flags):
+	line = inject(pid, relay.pid, ("openat", AT_FDCWD, "s:" + path, flags,
+	    0o600))
+	true(line.startswith("returned "), "%s: %s" % (path, line))
+	return int(line.split()[1])
+
+
+def test_sqlite_reaches_its_directory_only():
+	"""Its root directory, as root's child; what Landlock allows, otherwise."""
+	needs_injector()
+	with Place() as place, Relay(25, store=place.statement()) as relay:
+		pid = confined_child(relay, "relayd-smtp")
+		for path in ("/etc/passwd", "/../etc/passwd", place.path):
+			equal(reach(relay, pid, path, 0), -ENOENT, path)
+		true(reach(relay, pid, "/ledger.db-other", O_WRONLY | O_CREAT) > 0,
+		    "it cannot make a file")
+		equal(place.files(), ["ledger.db", "ledger.db-other",
+		    "ledger.db-wal"])
+	with Place() as place:
+		place.make(owner=OrdinaryRelay.NOBODY)
+		os.chmod(place.above, 0o777)
+		with OrdinaryRelay(25, store=place.statement()) as relay:
+			pid = confined_child(relay, "relayd-smtp")
+			for path in ("/etc/passwd", "/proc/self/maps"):
+				equal(reach(relay, pid, path, 0), -EACCES, path)
+			for path in ("/tmp/intruder", place.above + "/intruder"):
+				equal(reach(relay, pid, path, O_WRONLY | O_CREAT),
+				    -EACCES, path)
+			true(os.path.exists(place.path), "there is no ledger")
 
 
 def test_resolver_reads_only():
