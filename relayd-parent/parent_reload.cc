@@ -114,7 +114,8 @@ Parent::begin_successor()
 		abandon_change("too many processes are still draining");
 		return (false);
 	}
-	successor = &add_child(ChildKind::smtp, *slot);
+	successor = &add_child(
+	    ChildKind::smtp, *slot, &pending->config.store);
 	return (true);
 }
 
