@@ -285,6 +285,16 @@ Process::end_when_done()
 		end_timer.arm(std::chrono::milliseconds(20));
 }
 
+/* What is unveiled of the file system; nothing: nullptr. */
+const char *
+visible_directory(
+    const std::string &directory, const std::string &root, bool is_usable)
+{
+	if (!is_usable)
+		return (nullptr);
+	return (root == "/" ? directory.c_str() : "/");
+}
+
 } /* namespace */
 
 int
@@ -322,7 +332,8 @@ main(int argc, char *argv[])
 		 */
 		child_confine(options,
 		    "stdio recvfd rpath wpath cpath fattr flock",
-		    root == "/" ? directory.c_str() : "/", "rwc");
+		    visible_directory(directory, root, has_directory),
+		    "rwc");
 	process.work();
 	return (0);
 }

@@ -30,7 +30,8 @@ constexpr char settings[] = "PRAGMA locking_mode = EXCLUSIVE;"
 			    "PRAGMA mmap_size = 0;"
 			    "PRAGMA cell_size_check = ON;"
 			    "PRAGMA trusted_schema = OFF;"
-			    "PRAGMA journal_mode = WAL;";
+			    "PRAGMA journal_mode = WAL;"
+			    "PRAGMA journal_size_limit = 8388608;";
 
 } /* namespace */
 

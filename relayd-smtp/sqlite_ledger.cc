@@ -23,7 +23,7 @@ namespace {
 /* How long an entry in flight may wait for its settlement. */
 constexpr std::chrono::milliseconds wait_max{20};
 /* A turn is held no longer than that by what can be put off. */
-constexpr std::chrono::milliseconds work_max{15};
+constexpr std::chrono::milliseconds work_max{8};
 /* What is left then goes on as soon as others had their turn. */
 constexpr std::chrono::milliseconds write_pause{2};
 constexpr std::chrono::seconds between_looks{1};

@@ -45,6 +45,12 @@ rss_5000_mb       the same with 5,000 idle connections that have sent a message 
 prefork_N         messages/s with N processes, N connections to the mail server and
 pool_N            N keys that are used in turn; NAME_flat is the slowest over the
 keys_N            fastest
+records_N         the same with a full ledger of N in a file (store sqlite)
+sqlite_ratio      messages/s with the ledger in a file over those with it in memory
+sqlite_cpu_us     CPU a message with the ledger in a file
+ledger_mb_per_million
+                  the size of a file with a million records
+lookups_per_s     GET /v1/submissions/ID in that file, at random
 
 The exit status is 1 when a figure is "failed": a request was not accepted, a
 process died, or what is needed is not here.  A bar that is missed changes nothing.
