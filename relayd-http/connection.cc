@@ -27,6 +27,8 @@ namespace {
 constexpr std::size_t input_max = 16384;
 /* Answers to pipelined requests leave together, up to about so much. */
 constexpr std::size_t output_batch = 16384;
+/* The room for them that is kept. */
+constexpr std::size_t output_kept = 262144;
 constexpr std::size_t body_read_max = 262144;
 /* RFC 9112 9.6: so that the client can read the answer. */
 constexpr std::size_t linger_max = 1048576;
@@ -272,6 +274,8 @@ Connection::flush()
 	else if (state != State::closed)
 		write_all(work.output);
 	work.output.clear();
+	if (work.output.capacity() > output_kept)
+		work.output.shrink_to_fit();
 }
 
 void

@@ -106,6 +106,8 @@ Service::bulk_done(const Bulk &bulk)
 	entry.exchange = done->take_exchange();
 	done.reset();
 	deliver(std::move(entry));
+	/* That may have been thousands of results. */
+	std::string().swap(late.body);
 }
 
 void

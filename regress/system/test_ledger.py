@@ -63,17 +63,26 @@ def test_own():
 
 
 def test_not_found():
-	"""Another key's and an unknown one are the same 404."""
-	with FaultServer() as server, Relay(server.port) as relay:
+	"""Another key's, an expired and an unknown one are the same 404."""
+	with FaultServer() as server, Relay(server.port,
+	    store="store memory { ttl 1s }") as relay:
+		expired = check_accepted(relay.post(message(), OTHER))["request_id"]
+		wait_for(lambda: relay.submission(expired, OTHER).status == 404,
+		    "expiry", 5)
 		own = check_accepted(relay.post(message()))["request_id"]
 		answers = []
-		for identifier in (own, "req_01ARZ3NDEKTSV4RRFFQ69G5FAV"):
-			document = check_error(relay.submission(identifier, OTHER),
-			    404, "submission_not_found")
+		for identifier in (own, expired, "req_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+		    "req_01ARZ3NDEKTSV4RRFFQ69G5FA"):
+			response = relay.submission(identifier, OTHER)
+			document = check_error(response, 404,
+			    "submission_not_found")
 			equal(document["target_request_id"], identifier)
-			answers.append({k: v for k, v in document.items()
-			    if k not in ("request_id", "target_request_id")})
-		equal(answers[0], answers[1], "the two answers")
+			own_id = response.field("X-Request-Id").encode()
+			answers.append((response.body.replace(own_id, b"ID").replace(
+			    identifier.encode(), b"TARGET"), [n for n, _ in
+			    response.fields]))
+		for answer in answers[1:]:
+			equal(answer, answers[0], "the answers")
 		check_error(relay.submission(own, None), 401, "unauthorized")
 		check_error(relay.submission(own, "wrong"), 403, "forbidden")
 
