@@ -108,6 +108,7 @@ write_connect(const ConnectRequest &request)
 
 	out.integer(request.id);
 	out.integer(request.generation);
+	out.enumerator(request.target);
 	out.integer(request.relay);
 	out.integer(request.attempt);
 	out.boolean(request.failing);
@@ -122,6 +123,7 @@ read_connect(std::string_view payload)
 
 	request.id = in.integer<std::uint64_t>();
 	request.generation = in.integer<std::uint64_t>();
+	request.target = in.enumerator(ConnectTarget::store);
 	request.relay = in.integer<std::uint32_t>();
 	request.attempt = in.integer<std::uint32_t>();
 	request.failing = in.boolean();
@@ -137,6 +139,7 @@ write_connected(const ConnectResult &result)
 	WireWriter out(payload);
 
 	out.integer(result.id);
+	out.enumerator(result.target);
 	out.integer(result.error);
 	out.integer(result.addresses);
 	write_address(out, result.address);
@@ -151,6 +154,7 @@ read_connected(std::string_view payload)
 	ConnectResult result;
 
 	result.id = in.integer<std::uint64_t>();
+	result.target = in.enumerator(ConnectTarget::store);
 	result.error = in.integer<std::int32_t>();
 	result.addresses = in.integer<std::uint32_t>();
 	result.address = read_address(in);

@@ -48,7 +48,7 @@
 #include "wire.h"
 
 /* Grows with every change of what follows. */
-constexpr std::uint32_t protocol_number = 3;
+constexpr std::uint32_t protocol_number = 4;
 
 enum class MessageType : std::uint32_t {
 	none,
@@ -113,12 +113,14 @@ struct Peer {
 std::string write_peer(const Peer &peer);
 std::optional<Peer> read_peer(std::string_view payload);
 
-/* connect: relayd-smtp asks for a connection to one of its relays. */
+/* connect: relayd-smtp asks for a connection to a relay, or to its store. */
+enum class ConnectTarget : std::uint8_t { relay, store };
 struct ConnectRequest {
-	std::uint64_t id = 0;
+	std::uint64_t id = 0; /* with a target, one request's */
 	std::uint64_t generation = 0;
+	ConnectTarget target = ConnectTarget::relay;
 	std::uint32_t relay = 0; /* index in that generation */
-	std::uint32_t attempt = 0; /* which of the relay's addresses */
+	std::uint32_t attempt = 0; /* which of the target's addresses */
 	bool failing = false; /* its name may have another address by now */
 };
 std::string write_connect(const ConnectRequest &request);
@@ -127,9 +129,10 @@ std::optional<ConnectRequest> read_connect(std::string_view payload);
 /* connected, with a descriptor, non-blocking, that is connecting. */
 struct ConnectResult {
 	std::uint64_t id = 0;
+	ConnectTarget target = ConnectTarget::relay;
 	/* errno; ESTALE: another generation is in force, ask again. */
 	std::int32_t error = 0;
-	std::uint32_t addresses = 0; /* that the relay has; 0: no such name */
+	std::uint32_t addresses = 0; /* that the target has; 0: no such name */
 	IpAddress address; /* the one that is tried */
 	IpAddress own; /* our end, which a confined child cannot ask for */
 };

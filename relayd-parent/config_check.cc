@@ -407,7 +407,10 @@ smtp_descriptors(const Config &config)
 
 	for (const Relay &relay : config.relays)
 		connections += relay.connections;
-	return (2 * connections + other_descriptors);
+	connections *= 2;
+	if (config.store.type == StoreKind::redis)
+		connections++;
+	return (connections + other_descriptors);
 }
 
 bool

@@ -14,6 +14,10 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
+#include <sys/types.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
 #include "certificate.h"
 #include "config_blocks.h"
 #include "config_values.h"
@@ -279,13 +283,18 @@ begin_redis(ConfigParse &parse, const Text *host, const Text *port)
 	Store &store = parse.config.store;
 
 	begin_store(parse, StoreKind::redis);
-	parse.feature("store redis", host->where);
 	if (port != nullptr)
 		parse.port(store.port, "port", port);
 	if (!host->view().empty() && host->view().front() == '/') {
 		if (port != nullptr)
 			parse.error(
 			    port->where, "port: a UNIX socket has none");
+		if (host->view().size() >= sizeof(sockaddr_un::sun_path))
+			parse.error(host->where,
+			    "redis: the path of a UNIX socket has at most " +
+				std::to_string(
+				    sizeof(sockaddr_un::sun_path) - 1) +
+				" octets");
 		store.path = host->view();
 		return;
 	}

@@ -24,7 +24,6 @@ static constexpr std::string_view unavailable[] = {
     "listen on proxy",
     "trusted proxies",
     "limit shared",
-    "store redis",
 };
 
 bool

@@ -16,6 +16,7 @@
 
 #include <sys/types.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -31,33 +32,65 @@ constexpr std::size_t waiting_max = 1024;
 
 /* A connection from `source' can only be to its own family. */
 std::vector<IpAddress>
-reachable(const std::vector<IpAddress> &addresses, const Relay &relay)
+reachable(const std::vector<IpAddress> &addresses,
+    const std::optional<IpAddress> &source)
 {
 	std::vector<IpAddress> list = addresses;
 
-	if (relay.source)
-		std::erase_if(list, [&relay](const IpAddress &address) {
-			return (address.is_v4() != relay.source->is_v4());
+	if (source)
+		std::erase_if(list, [&source](const IpAddress &address) {
+			return (address.is_v4() != source->is_v4());
 		});
 	return (list);
 }
 
 } /* namespace */
 
+Connector::Endpoint
+Connector::endpoint_of(const Relay &relay)
+{
+	Endpoint endpoint;
+
+	if (relay.kind != RelayKind::smtp)
+		return (endpoint);
+	endpoint.address = relay.address;
+	endpoint.host = relay.host;
+	endpoint.port = relay.port;
+	endpoint.source = relay.source;
+	return (endpoint);
+}
+
+Connector::Endpoint
+Connector::endpoint_of(const Store &store)
+{
+	Endpoint endpoint;
+
+	if (store.type != StoreKind::redis)
+		return (endpoint);
+	endpoint.path = store.path;
+	endpoint.address = IpAddress::parse_scoped(store.host);
+	endpoint.host = store.host;
+	endpoint.port = store.port;
+	return (endpoint);
+}
+
 void
-Connector::use_relays(const std::vector<Relay> &list,
-    std::uint64_t new_generation)
+Connector::use(const Config &config, std::uint64_t new_generation)
 {
 	std::vector<std::string> names;
 
-	relays = list;
 	generation = new_generation;
 	untaken_max = 16;
-	for (const Relay &relay : relays) {
+	relays.clear();
+	for (const Relay &relay : config.relays) {
 		untaken_max += 2 * relay.connections;
-		if (relay.kind == RelayKind::smtp && !relay.address)
+		relays.push_back(endpoint_of(relay));
+		if (relays.back().has_name())
 			names.push_back(relay.host);
 	}
+	store = endpoint_of(config.store);
+	if (store.has_name())
+		names.push_back(store.host);
 	name_resolver.use_names(names);
 	/* Who waits for a name of before asks again. */
 	std::deque<Waiting> stale;
@@ -75,25 +108,30 @@ Connector::connect(ChildProcess &child, const ConnectRequest &request)
 		return (false);
 
 	result.id = request.id;
+	result.target = request.target;
 	if (request.generation != generation) {
 		result.error = ESTALE;
 		answer(child, result, Fd());
 		return (true);
 	}
-	if (request.relay >= relays.size() ||
-	    relays[request.relay].kind != RelayKind::smtp) {
+	const Endpoint *endpoint = find(request);
+	if (endpoint == nullptr) {
 		result.error = EINVAL;
 		answer(child, result, Fd());
 		return (true);
 	}
+	if (!endpoint->path.empty()) {
+		Fd fd = open_local(endpoint->path, request, result);
+		answer(child, result, std::move(fd));
+		return (true);
+	}
 
-	const Relay &relay = relays[request.relay];
 	std::vector<IpAddress> literal;
 	const std::vector<IpAddress> *addresses = &literal;
-	if (relay.address)
-		literal.push_back(*relay.address);
+	if (endpoint->address)
+		literal.push_back(*endpoint->address);
 	else
-		addresses = name_resolver.addresses(relay.host,
+		addresses = name_resolver.addresses(endpoint->host,
 		    request.failing || request.attempt > 0);
 	if (addresses == nullptr && waiting.size() < waiting_max) {
 		waiting.push_back({&child, request});
@@ -101,14 +139,54 @@ Connector::connect(ChildProcess &child, const ConnectRequest &request)
 	}
 	if (addresses == nullptr)
 		addresses = &literal;
-	Fd fd = open_socket(relay, reachable(*addresses, relay), request,
-	    result);
+	Fd fd = open_socket(*endpoint,
+	    reachable(*addresses, endpoint->source), request, result);
 	answer(child, result, std::move(fd));
 	return (true);
 }
 
+const Connector::Endpoint *
+Connector::find(const ConnectRequest &request) const
+{
+	const Endpoint *endpoint = &store;
+
+	if (request.target == ConnectTarget::relay) {
+		if (request.relay >= relays.size())
+			return (nullptr);
+		endpoint = &relays[request.relay];
+	}
+	return (endpoint->path.empty() && endpoint->host.empty() ? nullptr
+								 : endpoint);
+}
+
+/* It connects at once, or not at all: EAGAIN is a full backlog. */
 Fd
-Connector::open_socket(const Relay &relay,
+Connector::open_local(const std::string &path, const ConnectRequest &request,
+    ConnectResult &result)
+{
+	struct sockaddr_un sun = {};
+
+	result.addresses = 1;
+	if (request.attempt > 0) {
+		result.error = EHOSTUNREACH;
+		return (Fd());
+	}
+	/* The configuration was refused if it does not fit. */
+	sun.sun_family = AF_UNIX;
+	path.copy(sun.sun_path, sizeof(sun.sun_path) - 1);
+	Fd fd(socket(
+	    AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+	if (!fd.valid() ||
+	    ::connect(fd.get(), reinterpret_cast<struct sockaddr *>(&sun),
+		sizeof(sun)) == -1) {
+		result.error = errno;
+		return (Fd());
+	}
+	return (fd);
+}
+
+Fd
+Connector::open_socket(const Endpoint &endpoint,
     const std::vector<IpAddress> &addresses, const ConnectRequest &request,
     ConnectResult &result)
 {
@@ -122,7 +200,7 @@ Connector::open_socket(const Relay &relay,
 	}
 	result.address = addresses[request.attempt];
 	struct sockaddr_storage ss =
-	    result.address.to_sockaddr(relay.port, length);
+	    result.address.to_sockaddr(endpoint.port, length);
 	Fd fd(socket(ss.ss_family,
 	    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
 	if (!fd.valid()) {
@@ -131,15 +209,15 @@ Connector::open_socket(const Relay &relay,
 	}
 	/* A command leaves at once: no waiting for an acknowledgement. */
 	setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	if (relay.source) {
+	if (endpoint.source) {
 		socklen_t own_length;
 		struct sockaddr_storage own =
-		    relay.source->to_sockaddr(0, own_length);
+		    endpoint.source->to_sockaddr(0, own_length);
 		if (bind(fd.get(), reinterpret_cast<struct sockaddr *>(&own),
 			own_length) == -1) {
 			result.error = errno;
 			log_warn("cannot connect from %s",
-			    relay.source->text().c_str());
+			    endpoint.source->text().c_str());
 			return (Fd());
 		}
 	}

@@ -16,7 +16,7 @@
 
 /*
  * Connections for relayd-smtp, which can make none itself: it names a relay
- * of its configuration, and gets a socket that is connecting.
+ * of its configuration, or the store, and gets a socket that is connecting.
  */
 
 #ifndef RELAYD_PARENT_CONNECTOR_H
@@ -24,6 +24,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -44,11 +45,10 @@ public:
 		return (name_resolver);
 	}
 
-	/* From now on requests are about these relays. */
-	void use_relays(const std::vector<Relay> &list,
-	    std::uint64_t new_generation);
+	/* From now on requests are about these relays, and this store. */
+	void use(const Config &config, std::uint64_t new_generation);
 	/*
-	 * Answers now, or when the relay's name has been looked up.
+	 * Answers now, or when the target's name has been looked up.
 	 * false: the child asks and does not take what it is given.
 	 */
 	bool connect(ChildProcess &child, const ConnectRequest &request);
@@ -62,15 +62,36 @@ private:
 		ChildProcess *child;
 		ConnectRequest request;
 	};
+	/* What can be connected to: by path, by address, or by name. */
+	struct Endpoint {
+		std::string path; /* of a UNIX socket */
+		std::optional<IpAddress> address;
+		std::string host;
+		std::uint16_t port = 0;
+		std::optional<IpAddress> source; /* our end */
 
+		bool has_name() const
+		{
+			return (path.empty() && !address && !host.empty());
+		}
+	};
+
+	static Endpoint endpoint_of(const Relay &relay);
+	static Endpoint endpoint_of(const Store &store);
+	/* nullptr: there is nothing like that to connect to. */
+	const Endpoint *find(const ConnectRequest &request) const;
 	/* Not valid: result.error says why. */
-	Fd open_socket(const Relay &relay,
+	static Fd open_socket(const Endpoint &endpoint,
 	    const std::vector<IpAddress> &addresses,
+	    const ConnectRequest &request, ConnectResult &result);
+	static Fd open_local(const std::string &path,
 	    const ConnectRequest &request, ConnectResult &result);
 	void answer(ChildProcess &child, const ConnectResult &result, Fd fd);
 
 	Resolver name_resolver;
-	std::vector<Relay> relays;
+	/* An empty one is no endpoint: a sendmail, a store of another kind. */
+	std::vector<Endpoint> relays;
+	Endpoint store;
 	std::uint64_t generation = 0;
 	/* A child that leaves more than this untaken asks too much. */
 	std::size_t untaken_max = 0;

@@ -206,7 +206,7 @@ Parent::commit_smtp()
 	log_configure(current.config.log.settings);
 	for (std::uint32_t slot : current.slots.fresh())
 		segment.key_bucket(slot) = 0;
-	connector->use_relays(current.config.relays, current.number);
+	connector->use(current.config, current.number);
 	sendmail.use(current.config, current.number);
 	for (ChildProcess *smtp : children_of(ChildKind::smtp)) {
 		if (smtp->state == ChildProcess::State::staged)

@@ -48,10 +48,10 @@ for_client(LedgerEntry entry)
 
 } /* namespace */
 
-Engine::Engine(EventLoop &event_loop, Connector &connector)
-    : loop(event_loop),
+Engine::Engine(EventLoop &event_loop, Connector &connection_maker)
+    : loop(event_loop), connector(connection_maker),
       commit_task(event_loop, this, calls<&Engine::commit_ledger>),
-      relays(event_loop, connector, *this, *this),
+      relays(event_loop, connection_maker, *this, *this),
       ready_timer(this, calls<&Engine::readiness_overdue>)
 {
 }
@@ -71,10 +71,13 @@ Engine::configure(std::shared_ptr<const SmtpConfig> config)
 	log_configure(config->log);
 	/* Another store is another process's, and this one is about to end. */
 	if (ledger == nullptr) {
-		ledger = make_ledger(loop, *config);
 		ledger_store = config->store;
-	} else if (is_same_store(ledger_store, config->store))
-		ledger->configure(config->store);
+		store_generation = config->generation;
+		ledger = make_ledger(loop, *config, *this);
+	} else if (is_same_store(ledger_store, config->store)) {
+		store_generation = config->generation;
+		ledger->configure(*config);
+	}
 	policy.configure(config, monotonic_ns());
 	relays.configure(*config);
 	for (auto &[instance, peer] : peers)
@@ -105,7 +108,23 @@ Engine::add_peer(Fd socket, std::uint64_t instance)
 void
 Engine::connection(const ConnectResult &result, Fd fd)
 {
-	relays.connection(result, std::move(fd));
+	if (result.target == ConnectTarget::relay)
+		relays.connection(result, std::move(fd));
+	else if (ledger)
+		ledger->connection(result, std::move(fd));
+}
+
+void
+Engine::connect_store(std::uint64_t id, std::uint32_t attempt, bool failing)
+{
+	ConnectRequest request;
+
+	request.id = id;
+	request.generation = store_generation;
+	request.target = ConnectTarget::store;
+	request.attempt = attempt;
+	request.failing = failing;
+	connector.connect(request);
 }
 
 void

@@ -43,9 +43,10 @@
 
 class Engine final : private PeerRequests,
 		     private TransactionOwner,
-		     private ReadinessWatcher {
+		     private ReadinessWatcher,
+		     private StoreConnector {
 public:
-	Engine(EventLoop &event_loop, Connector &connector);
+	Engine(EventLoop &event_loop, Connector &connection_maker);
 	~Engine();
 	Engine(const Engine &) = delete;
 	Engine &operator=(const Engine &) = delete;
@@ -122,6 +123,10 @@ private:
 	void answer_readiness(bool ready);
 	void readiness_overdue();
 
+	/* StoreConnector */
+	void connect_store(std::uint64_t id, std::uint32_t attempt,
+	    bool failing) override;
+
 	void refuse(HttpPeer &peer, const Transaction &transaction,
 	    const Refusal &refusal);
 	void accept(std::unique_ptr<Transaction> transaction);
@@ -141,10 +146,13 @@ private:
 	void commit_ledger();
 
 	EventLoop &loop;
+	Connector &connector;
 	TurnEndTask commit_task;
 	Policy policy;
 	std::unique_ptr<Ledger> ledger;
 	SmtpStore ledger_store; /* as it was made for */
+	/* The newest configuration that has it. */
+	std::uint64_t store_generation = 0;
 	Relays relays;
 	std::optional<Segment> segment;
 	std::uint32_t slot = 0;

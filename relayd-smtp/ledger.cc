@@ -20,6 +20,7 @@
 #include "ledger.h"
 #include "memory_ledger.h"
 #include "outcome.h"
+#include "redis_ledger.h"
 #include "sqlite_ledger.h"
 
 namespace {
@@ -27,7 +28,7 @@ namespace {
 /* `store none': nothing is kept, and relayd-http lets no key come here. */
 class NoLedger final : public Ledger {
 public:
-	void configure(const SmtpStore &) override
+	void configure(const SmtpConfig &) override
 	{
 	}
 	void claim(const std::string &, const LedgerEntry &,
@@ -100,7 +101,8 @@ time_of_day_ms()
 }
 
 std::unique_ptr<Ledger>
-make_ledger(EventLoop &, const SmtpConfig &config)
+make_ledger(EventLoop &loop, const SmtpConfig &config,
+    StoreConnector &connector)
 {
 	const SmtpStore &store = config.store;
 
@@ -108,5 +110,7 @@ make_ledger(EventLoop &, const SmtpConfig &config)
 		return (std::make_unique<NoLedger>());
 	if (store.kind == StoreKind::sqlite)
 		return (std::make_unique<SqliteLedger>(store));
+	if (store.kind == StoreKind::redis)
+		return (std::make_unique<RedisLedger>(loop, connector, config));
 	return (std::make_unique<MemoryLedger>(store));
 }

@@ -41,9 +41,25 @@
 #include <string>
 
 #include "event_loop.h"
+#include "event_loop.h"
+#include "fd.h"
 #include "messages.h"
 #include "request_id.h"
 #include "smtp_config.h"
+
+/* Who opens connections for a store that is a server: the engine. */
+class StoreConnector {
+public:
+	/*
+	 * Ledger::connection() follows, with the same id.  failing: the
+	 * server's name may have another address by now.
+	 */
+	virtual void connect_store(std::uint64_t id, std::uint32_t attempt,
+	    bool failing) = 0;
+
+protected:
+	~StoreConnector() = default;
+};
 
 class Ledger {
 public:
@@ -64,8 +80,12 @@ public:
 
 	virtual ~Ledger() = default;
 
-	/* The same store with other bounds. */
-	virtual void configure(const SmtpStore &store) = 0;
+	/* The same store; its bounds may be others. */
+	virtual void configure(const SmtpConfig &config) = 0;
+	/* The answer to StoreConnector::connect_store(), for who asks. */
+	virtual void connection(const ConnectResult &, Fd)
+	{
+	}
 	/*
 	 * Begins an entry that has an Idempotency-Key, if that is free.
 	 * claimed is called now or in a later turn.
@@ -94,8 +114,8 @@ void settle_abandoned(LedgerEntry &entry, std::int64_t now_ms);
 /* The time of day in milliseconds since 1970. */
 std::int64_t time_of_day_ms();
 
-/* The backend that config's store asks for. */
-std::unique_ptr<Ledger> make_ledger(
-    EventLoop &loop, const SmtpConfig &config);
+/* The backend that config's store asks for; connector outlives it. */
+std::unique_ptr<Ledger> make_ledger(EventLoop &loop, const SmtpConfig &config,
+    StoreConnector &connector);
 
 #endif

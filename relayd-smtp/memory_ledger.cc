@@ -19,11 +19,17 @@
 
 MemoryLedger::MemoryLedger(const SmtpStore &store, Now clock) : now(clock)
 {
-	configure(store);
+	bound(store);
 }
 
 void
-MemoryLedger::configure(const SmtpStore &store)
+MemoryLedger::configure(const SmtpConfig &config)
+{
+	bound(config.store);
+}
+
+void
+MemoryLedger::bound(const SmtpStore &store)
 {
 	records_max = store.records;
 	push_out_expired();

@@ -39,7 +39,7 @@ public:
 	explicit MemoryLedger(
 	    const SmtpStore &store, Now clock = time_of_day_ms);
 
-	void configure(const SmtpStore &store) override;
+	void configure(const SmtpConfig &config) override;
 	void claim(const std::string &key, const LedgerEntry &entry,
 	    Claimed claimed) override;
 	void put(const std::string &key, const LedgerEntry &entry,
@@ -56,6 +56,8 @@ public:
 	}
 
 private:
+	void bound(const SmtpStore &store);
+
 	/* Any octets of a digest are as good as a hash. */
 	struct DigestHash {
 		std::size_t operator()(const Sha256Digest &digest) const

@@ -54,7 +54,11 @@ public:
 	    const SmtpStore &store, Now clock = time_of_day_ms);
 	~SqliteLedger() override;
 
-	void configure(const SmtpStore &store) override;
+	void configure(const SmtpConfig &config) override
+	{
+		configure(config.store);
+	}
+	void configure(const SmtpStore &store);
 	void claim(const std::string &key, const LedgerEntry &entry,
 	    Claimed claimed) override;
 	void put(const std::string &key, const LedgerEntry &entry,

@@ -144,8 +144,9 @@ TEST_CASE("no message is read short or long")
 	check_bounds(write_hello(), read_hello);
 	check_bounds(write_generation({3, 1, true}), reader(read_generation));
 	check_bounds(write_peer({4, 5}), reader(read_peer));
-	check_bounds(write_connect({1, 2, 3, 4}), reader(read_connect));
-	check_bounds(write_connected({1, 2, 3, IpAddress(), IpAddress()}),
+	check_bounds(write_connect({1, 2, ConnectTarget::store, 3, 4}), reader(read_connect));
+	check_bounds(write_connected({1, ConnectTarget::store, 2, 3, IpAddress(),
+			 IpAddress()}),
 	    reader(read_connected));
 	check_bounds(write_run({1, 0, "billing", {"a@example.com"}}),
 	    reader(read_run));

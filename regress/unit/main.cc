@@ -22,6 +22,7 @@
 
 #define CATCH_CONFIG_RUNNER
 #include "catch.h"
+#include "skip.h"
 
 #include <cstdio>
 
@@ -42,9 +43,13 @@ public:
 	{
 		const Catch::Counts &cases = run.totals.testCases;
 
-		std::printf("%llu passed, %llu failed\n",
-		    static_cast<unsigned long long>(cases.passed),
+		std::printf("%llu passed, %llu failed",
+		    static_cast<unsigned long long>(
+			cases.passed - skipped_cases),
 		    static_cast<unsigned long long>(cases.failed));
+		if (skipped_cases != 0)
+			std::printf(", %u skipped", skipped_cases);
+		std::printf("\n");
 	}
 };
 

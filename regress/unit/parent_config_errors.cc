@@ -420,7 +420,6 @@ TEST_CASE("what is not available yet is refused by name")
 		"3: listen on tls is not available yet"},
 	    {"trusted proxies ::1\n",
 		"3: trusted proxies is not available yet"},
-	    {"store redis ::1\n", "3: store redis is not available yet"},
 	};
 
 	Machine machine = machine_with_files();

@@ -1,0 +1,509 @@
+/*
+ * Copyright (c) 2026 The http-smtp-rele authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#include <algorithm>
+#include <bit>
+#include <cstdio>
+
+#include "log.h"
+#include "redis_ledger.h"
+#include "wire.h"
+
+namespace {
+
+/* Of an entry's octets: the wire's integers are in host order. */
+constexpr std::uint8_t format_version =
+    std::endian::native == std::endian::little ? 1 : 2;
+constexpr std::chrono::minutes complaint_interval{1};
+/* After `timeout submission', nobody is at work on a submission any more. */
+constexpr std::chrono::seconds lease_margin{60};
+constexpr unsigned int tries_max = 3;
+
+/* Such strings compare as the numbers do. */
+std::string
+padded(std::uint64_t number)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%020llu",
+	    static_cast<unsigned long long>(number));
+	return (text);
+}
+
+std::string_view
+octets_of(const Sha256Digest &digest)
+{
+	return {reinterpret_cast<const char *>(digest.data()), digest.size()};
+}
+
+/* Of an array's element; empty when it has no such string. */
+std::string_view
+string_at(const redisReply &reply, std::size_t index)
+{
+	if (index >= reply.elements ||
+	    reply.element[index]->type != REDIS_REPLY_STRING)
+		return {};
+	return {reply.element[index]->str, reply.element[index]->len};
+}
+
+/* An entry's first state; relayd-http's rejections have no Message-ID. */
+bool
+begins(const LedgerEntry &entry)
+{
+	return (entry.status == LedgerStatus::received ||
+	    (entry.status == LedgerStatus::rejected &&
+		entry.message_id.empty()));
+}
+
+const char *
+claim_state(const LedgerEntry &entry)
+{
+	if (!holds_key(entry))
+		return ("free");
+	switch (entry.status) {
+	case LedgerStatus::received:
+		return ("received");
+	case LedgerStatus::smtp_submission_started:
+		return ("started");
+	default:
+		return ("settled");
+	}
+}
+
+std::int64_t
+life_of(const LedgerEntry &entry)
+{
+	return (entry.expires_ms - time_of_day_ms());
+}
+
+} /* namespace */
+
+RedisLedger::RedisLedger(EventLoop &loop, StoreConnector &connector,
+    const SmtpConfig &config, const RedisBounds &bounds)
+    : prefix(config.store.prefix), daemon(padded(config.daemon)),
+      instance(padded(config.instance)), daemon_number(config.daemon),
+      instance_number(config.instance),
+      client(loop, connector, *this, config.store, bounds)
+{
+	configure(config);
+}
+
+void
+RedisLedger::configure(const SmtpConfig &config)
+{
+	lease = std::chrono::milliseconds(0);
+	for (const SmtpRelay &relay : config.relays)
+		lease = std::max(lease, relay.timeout_submission);
+	lease += lease_margin;
+	client.configure(config.store);
+}
+
+void
+RedisLedger::connection(const ConnectResult &result, Fd fd)
+{
+	client.connection(result, std::move(fd));
+}
+
+/*
+ * Names and octets
+ */
+
+std::string
+RedisLedger::entry_name(const std::string &key, std::string_view id) const
+{
+	std::string name;
+
+	name.reserve(prefix.size() + key.size() + id.size() + 3);
+	name += prefix;
+	name += "s:";
+	name += key;
+	name += ':';
+	name += id;
+	return (name);
+}
+
+std::string
+RedisLedger::claim_name(const IdempotencyMark &mark) const
+{
+	return (prefix + "c:" + digest_to_hex(mark.key));
+}
+
+/* With whose it is, and how long it may be in flight. */
+void
+RedisLedger::encode(std::string &octets, const LedgerEntry &entry) const
+{
+	octets.clear();
+	WireWriter out(octets);
+
+	out.integer(format_version);
+	out.integer(daemon_number);
+	out.integer(instance_number);
+	out.integer(static_cast<std::int64_t>(lease.count()));
+	write_entry(out, entry);
+}
+
+std::optional<LedgerEntry>
+RedisLedger::decode(std::string_view octets)
+{
+	WireReader in(octets);
+	auto version = in.integer<std::uint8_t>();
+	auto its_daemon = in.integer<std::uint64_t>();
+	auto its_instance = in.integer<std::uint64_t>();
+	auto its_lease = in.integer<std::int64_t>();
+	LedgerEntry entry = read_entry(in);
+
+	if (version != format_version || !in.done()) {
+		if (!met_nonsense)
+			log_warnx("the store has entries of another version, "
+			    "or that are damaged: they count as missing");
+		met_nonsense = true;
+		return (std::nullopt);
+	}
+	std::int64_t now = time_of_day_ms();
+	if (entry.expires_ms <= now)
+		return (std::nullopt);
+	bool own = its_daemon == daemon_number;
+	bool abandoned = own && its_instance == instance_number
+	    ? false
+	    : (own && its_instance < instance_number) ||
+		entry.updated_ms + its_lease < now;
+	if (abandoned)
+		settle_abandoned(entry, now);
+	return (entry);
+}
+
+/*
+ * Writing
+ */
+
+void
+RedisLedger::put(
+    const std::string &key, const LedgerEntry &entry, Stored stored)
+{
+	std::int64_t life = life_of(entry);
+
+	if (life <= 0 || client.is_down()) {
+		if (life > 0)
+			lose();
+		if (stored)
+			stored(false);
+		return;
+	}
+	Write &write = write_of(entry_name(key, entry.request_id.text()));
+	encode(write.octets, entry);
+	write.life = std::to_string(life);
+	write.begins = write.begins || begins(entry);
+	write.mark = entry.idempotency;
+	if (entry.idempotency) {
+		write.id = entry.request_id.text();
+		write.state = claim_state(entry);
+	}
+	if (stored)
+		write.stored.push_back(std::move(stored));
+}
+
+/* The one of that name, or a new one: their strings are used again. */
+RedisLedger::Write &
+RedisLedger::write_of(std::string name)
+{
+	auto [place, is_new] = places.try_emplace(name, used);
+
+	if (!is_new)
+		return (writes[place->second]);
+	if (used == writes.size())
+		writes.emplace_back();
+	Write &write = writes[used++];
+	write.name = std::move(name);
+	write.begins = false;
+	write.stored.clear();
+	return (write);
+}
+
+void
+RedisLedger::write_out()
+{
+	/* What fails at once may bring about another one, of any name. */
+	places.clear();
+	for (std::size_t i = 0; i < used; i++) {
+		if (writes[i].mark)
+			send_marked(writes[i]);
+		else
+			send_plain(writes[i]);
+	}
+	used = 0;
+}
+
+void
+RedisLedger::send_plain(Write &write)
+{
+	std::string_view command[] = {
+	    "SET", write.name, write.octets, "PX", write.life, "NX"};
+	RedisClient::Arguments arguments(command, write.begins ? 6 : 5);
+
+	if (write.stored.empty()) {
+		client.send(arguments,
+		    [this](const redisReply *reply) { was_stored(reply); });
+		return;
+	}
+	client.send(arguments,
+	    [this, stored = std::move(write.stored)](const redisReply *reply) {
+		    bool done = was_stored(reply);
+		    for (const Stored &call : stored)
+			    call(done);
+	    });
+}
+
+void
+RedisLedger::send_marked(Write &write)
+{
+	mark_script.run(client,
+	    {claim_name(*write.mark), write.name, write.id,
+		std::string(octets_of(write.mark->content)), daemon, instance,
+		std::to_string(lease.count()), write.life, write.octets,
+		write.state},
+	    [this, stored = std::move(write.stored)](const redisReply *reply) {
+		    bool done = was_stored(reply);
+		    for (const Stored &call : stored)
+			    call(done);
+	    });
+}
+
+/* SET says OK, or nothing with NX; the script 1 or 0. */
+bool
+RedisLedger::was_stored(const redisReply *reply)
+{
+	if (reply != nullptr && reply->type == REDIS_REPLY_NIL)
+		return (false);
+	if (reply != nullptr && reply->type == REDIS_REPLY_INTEGER)
+		return (expect(reply, REDIS_REPLY_INTEGER) &&
+		    reply->integer == 1);
+	if (expect(reply, REDIS_REPLY_STATUS))
+		return (true);
+	lose();
+	return (false);
+}
+
+void
+RedisLedger::commit()
+{
+	write_out();
+	client.flush();
+}
+
+/*
+ * Looking up
+ */
+
+void
+RedisLedger::look_up(
+    const std::string &key, const RequestId &id, Found found)
+{
+	std::string name = entry_name(key, id.text());
+	std::string_view command[] = {"GET", name};
+
+	write_out();
+	client.send(command,
+	    [this, found = std::move(found)](const redisReply *reply) {
+		    std::optional<LedgerEntry> entry;
+		    bool missing =
+			reply != nullptr && reply->type == REDIS_REPLY_NIL;
+		    if (!expect(reply, missing ? REDIS_REPLY_NIL
+					       : REDIS_REPLY_STRING))
+			    return (found(LedgerAnswer::Kind::unavailable,
+				LedgerEntry()));
+		    if (!missing)
+			    entry = decode({reply->str, reply->len});
+		    if (entry)
+			    found(LedgerAnswer::Kind::found,
+				std::move(*entry));
+		    else
+			    found(LedgerAnswer::Kind::not_found,
+				LedgerEntry());
+	    });
+}
+
+/*
+ * Idempotency-Keys
+ */
+
+void
+RedisLedger::claim(
+    const std::string &key, const LedgerEntry &entry, Claimed claimed)
+{
+	auto asked = std::make_shared<Question>();
+
+	asked->key = key;
+	asked->entry = entry;
+	asked->claimed = std::move(claimed);
+	write_out();
+	ask(asked);
+}
+
+void
+RedisLedger::ask(const Asked &asked)
+{
+	const LedgerEntry &entry = asked->entry;
+	std::int64_t life = life_of(entry);
+	std::string octets;
+
+	if (life <= 0 || asked->tries++ == tries_max)
+		return (refuse(asked));
+	encode(octets, entry);
+	claim_script.run(client,
+	    {claim_name(*entry.idempotency),
+		entry_name(asked->key, entry.request_id.text()),
+		std::string(entry.request_id.text()),
+		std::string(octets_of(entry.idempotency->content)), daemon,
+		instance, std::to_string(lease.count()), std::to_string(life),
+		std::move(octets)},
+	    [this, asked](const redisReply *reply) {
+		    answered(asked, reply);
+	    });
+}
+
+void
+RedisLedger::refuse(const Asked &asked)
+{
+	asked->claimed(Claim::unavailable, LedgerEntry());
+}
+
+void
+RedisLedger::answered(const Asked &asked, const redisReply *reply)
+{
+	if (!expect(reply, REDIS_REPLY_ARRAY))
+		return (refuse(asked));
+	std::string_view what = string_at(*reply, 0);
+
+	if (what == "taken")
+		asked->claimed(Claim::taken, LedgerEntry());
+	else if (what == "busy")
+		asked->claimed(Claim::in_progress, LedgerEntry());
+	else if (what == "other")
+		asked->claimed(Claim::other_content, LedgerEntry());
+	else if (what == "settled" || what == "abandoned")
+		fetch_holder(asked, std::string(string_at(*reply, 1)),
+		    std::string(string_at(*reply, 2)));
+	else
+		refuse(asked); /* an entry of that id is there */
+}
+
+/* lease: of one that was abandoned. */
+void
+RedisLedger::fetch_holder(const Asked &asked, const std::string &id,
+    const std::string &its_lease)
+{
+	std::string name = entry_name(asked->key, id);
+	std::string_view command[] = {"GET", name};
+
+	client.send(command,
+	    [this, asked, its_lease](const redisReply *reply) {
+		    if (!expect(reply, REDIS_REPLY_STRING))
+			    return (refuse(asked));
+		    auto holder = decode({reply->str, reply->len});
+		    if (!holder)
+			    return (refuse(asked));
+		    if (!its_lease.empty())
+			    settle(asked, its_lease, std::move(*holder));
+		    else if (holds_key(*holder))
+			    asked->claimed(Claim::settled, std::move(*holder));
+		    else
+			    ask(asked); /* it let go meanwhile */
+	    });
+}
+
+void
+RedisLedger::settle(
+    const Asked &asked, const std::string &its_lease, LedgerEntry holder)
+{
+	std::string octets;
+
+	settle_abandoned(holder, time_of_day_ms());
+	encode(octets, holder);
+	settle_script.run(client,
+	    {claim_name(*asked->entry.idempotency),
+		entry_name(asked->key, holder.request_id.text()),
+		std::string(holder.request_id.text()), its_lease,
+		std::move(octets)},
+	    [this, asked, holder](const redisReply *reply) {
+		    if (!expect(reply, REDIS_REPLY_INTEGER))
+			    refuse(asked);
+		    else if (reply->integer == 1)
+			    asked->claimed(Claim::settled, holder);
+		    else
+			    ask(asked);
+	    });
+}
+
+/*
+ * The log: once a minute, and when all is well again
+ */
+
+bool
+RedisLedger::expect(const redisReply *reply, int type)
+{
+	if (reply == nullptr) {
+		if (!client.is_down())
+			complain("it is too slow: too much waits for it");
+		return (false);
+	}
+	if (reply->type == REDIS_REPLY_ERROR)
+		redis_fails(redis_text(*reply));
+	else if (reply->type != type)
+		complain("the entry of an Idempotency-Key is missing");
+	else if (is_failing)
+		redis_works();
+	return (reply->type == type);
+}
+
+void
+RedisLedger::lose()
+{
+	lost++;
+	if (client.is_down())
+		complain("no connection");
+}
+
+void
+RedisLedger::redis_works()
+{
+	if (is_failing)
+		LogRecord(LogLevel::info, "store is available again")
+		    .field("entries_lost", static_cast<std::int64_t>(lost))
+		    .write();
+	is_failing = false;
+}
+
+void
+RedisLedger::redis_fails(const std::string &why)
+{
+	is_failing = true;
+	complain(why);
+}
+
+void
+RedisLedger::complain(const std::string &why)
+{
+	Clock::time_point now = Clock::now();
+
+	if (has_complained && now - last_complaint < complaint_interval)
+		return;
+	has_complained = true;
+	last_complaint = now;
+	LogRecord(LogLevel::warning, "store is unavailable")
+	    .field("reason", why)
+	    .field("entries_lost", static_cast<std::int64_t>(lost))
+	    .write();
+}

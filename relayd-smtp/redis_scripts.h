@@ -1,0 +1,69 @@
+/*
+ * Copyright (c) 2026 The http-smtp-rele authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * What is to be decided in one step is decided by the server, in Lua: who
+ * gets an Idempotency-Key among any number of relays.
+ *
+ * KEYS[1] is a claim: a hash of the request id that holds the key, the
+ * content's digest, state (received, started, settled), daemon, instance,
+ * and lease, the time of the server's clock until which that relay is alive
+ * beyond doubt.  KEYS[2] is the entry of a submission.
+ */
+
+#ifndef RELAYD_SMTP_REDIS_SCRIPTS_H
+#define RELAYD_SMTP_REDIS_SCRIPTS_H
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "redis_client.h"
+
+class RedisScript {
+public:
+	explicit RedisScript(const char *lua);
+
+	/* KEYS are the first two of arguments, ARGV is the rest. */
+	void run(RedisClient &client, std::vector<std::string> arguments,
+	    RedisClient::Done done);
+
+private:
+	const char *text;
+	std::string digest; /* SHA-1, hexadecimal, by which the server knows it */
+	std::uint64_t known_to = UINT64_MAX; /* the connection that brought it */
+};
+
+/*
+ * Takes a key.  ARGV: id, content, daemon, instance, lease and life in
+ * milliseconds, entry.  The reply is an array: taken; busy; other (content);
+ * exists (an entry of that id); settled, its id; or abandoned, its id, its
+ * lease: it had been started.
+ */
+extern const char redis_claim_script[];
+/*
+ * Writes an entry that has a key.  ARGV as above, and state, or `free', which
+ * lets go.  0: it does not hold the key any more, and nothing was written.
+ */
+extern const char redis_mark_script[];
+/*
+ * Settles one that was abandoned.  ARGV: id, lease, entry.  0: it has moved
+ * on, and nothing was written.
+ */
+extern const char redis_settle_script[];
+
+#endif
