@@ -25,7 +25,7 @@ set -eu
 demo="g++ make byacc libevent-dev libtls-dev libssl-dev libjansson-dev
     libsqlite3-dev libhiredis-dev"
 # netbase: /etc/services, for ports with names; openssl: certificates.
-test="$demo catch2 python3 netbase openssl"
+test="$demo catch2 python3 netbase redis-server openssl"
 bench="$demo python3 wrk"
 check="$test clang-14 libclang-rt-14-dev bmake mandoc python3-pip python3-venv"
 

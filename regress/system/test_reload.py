@@ -295,8 +295,8 @@ def test_ledger_survives():
 	    "# recipients {", 1), "recipients"),
 	("range", lambda text: text + "prefork 65\n", "prefork|64"),
 	("undefined-macro", lambda text: text + "prefork $count\n", "count"),
-	("not-available", lambda text: text + 'store redis "127.0.0.1"\n',
-	    "available|store|redis"),
+	("not-available", lambda text: text + "limit shared\n",
+	    "available|limit shared"),
 ))
 def test_wrong(spoil, pattern):
 	"""The old configuration stays in force; the log names file and line."""

@@ -14,6 +14,10 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
+#include <sys/types.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
 #include <string>
 
 #include "catch.h"
@@ -413,6 +417,19 @@ TEST_CASE("a key may narrow in every way that can match")
 	CHECK(parsed.warnings.empty());
 }
 
+TEST_CASE("the path of a UNIX socket has a bound")
+{
+	std::string longest(sizeof(sockaddr_un::sun_path) - 1, 'x');
+	longest[0] = '/';
+	Machine machine = machine_with_files();
+
+	CHECK(machine.parse(std::string(least) + "store redis " + longest + "\n")
+		  .config);
+	check_refused(machine, std::string(least) + "store redis " + longest + "x\n",
+	    "3: store: redis: the path of a UNIX socket has at most " +
+		std::to_string(longest.size()) + " octets");
+}
+
 TEST_CASE("what is not available yet is refused by name")
 {
 	const Complaint features[] = {
@@ -439,5 +456,5 @@ TEST_CASE("what is not available yet is refused by name")
 	    "limit shared\nstore redis ::1\n");
 	INFO(parsed.all_errors());
 	CHECK_FALSE(parsed.config);
-	CHECK(parsed.errors.size() == 4);
+	CHECK(parsed.errors.size() == 3);
 }
