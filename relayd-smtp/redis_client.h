@@ -62,6 +62,8 @@ struct RedisBounds {
 	/* That wait for their reply; octets that wait to be written. */
 	std::size_t commands = 100000;
 	std::size_t octets = 32 * 1024 * 1024;
+	/* After `timeout submission', nobody is at work on it any more. */
+	std::chrono::milliseconds lease_margin{60000};
 };
 
 class RedisClient {

@@ -28,8 +28,6 @@ namespace {
 constexpr std::uint8_t format_version =
     std::endian::native == std::endian::little ? 1 : 2;
 constexpr std::chrono::minutes complaint_interval{1};
-/* After `timeout submission', nobody is at work on a submission any more. */
-constexpr std::chrono::seconds lease_margin{60};
 constexpr unsigned int tries_max = 3;
 
 /* Such strings compare as the numbers do. */
@@ -95,7 +93,7 @@ RedisLedger::RedisLedger(EventLoop &loop, StoreConnector &connector,
     const SmtpConfig &config, const RedisBounds &bounds)
     : prefix(config.store.prefix), daemon(padded(config.daemon)),
       instance(padded(config.instance)), daemon_number(config.daemon),
-      instance_number(config.instance),
+      instance_number(config.instance), lease_margin(bounds.lease_margin),
       client(loop, connector, *this, config.store, bounds)
 {
 	configure(config);

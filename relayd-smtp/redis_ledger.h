@@ -117,6 +117,7 @@ private:
 	const std::string daemon;
 	const std::string instance;
 	const std::uint64_t daemon_number, instance_number;
+	const std::chrono::milliseconds lease_margin;
 	std::chrono::milliseconds lease{0};
 
 	std::vector<Write> writes; /* of this turn: the first `used' */

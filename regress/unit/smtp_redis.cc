@@ -31,15 +31,21 @@ namespace {
 
 const char *const no_server = "the ledger in Redis: no redis-server here";
 
+/* A server, and the loop that all relays of a test have. */
+struct Place {
+	RedisServer server;
+	EventLoop loop;
+	Runner runner{loop};
+};
+
 /* A relay whose processes have the ledger, one after the other. */
 class RedisSubject final : public Subject {
 public:
-	explicit RedisSubject(RedisServer &redis, std::uint64_t daemon = 1)
-	    : server(redis),
-	      opener(loop, [this](std::uint32_t) {
-		      return (connect_to(server.path()));
-	      }),
-	      runner(loop)
+	explicit RedisSubject(Place &place, std::uint64_t daemon = 1)
+	    : loop(place.loop), runner(place.runner),
+	      opener(loop, [&place](std::uint32_t) {
+		      return (connect_to(place.server.path()));
+	      })
 	{
 		log_configure({true, 0, false, LogLevel::error});
 		config = make_config();
@@ -77,14 +83,14 @@ public:
 	void lease(int milliseconds)
 	{
 		config.relays[0].timeout_submission =
-		    std::chrono::milliseconds(milliseconds - 60000);
-		redis_ledger->configure(config);
+		    std::chrono::milliseconds(milliseconds);
+		bounds.lease_margin = std::chrono::milliseconds(0);
+		restart();
 	}
 
-	RedisServer &server;
-	EventLoop loop;
+	EventLoop &loop;
+	Runner &runner;
 	Opener opener;
-	Runner runner;
 	SmtpConfig config;
 	RedisBounds bounds;
 	std::unique_ptr<RedisLedger> redis_ledger;
@@ -138,16 +144,205 @@ TEST_CASE("the ledger in Redis conforms")
 {
 	if (RedisServer::program().empty())
 		return (skip(no_server));
-	RedisServer server;
-	RedisSubject subject(server);
+	Place place;
+	RedisSubject subject(place);
 
 	ledger_conforms(subject);
 	/* Nothing stays for ever, and nothing is outside of the prefix. */
-	Observer observer(server);
+	Observer observer(place.server);
 	CHECK(observer.number("DBSIZE") > 10);
 	for (const std::string &name : observer.names()) {
 		CHECK(name.starts_with("test:"));
 		CHECK(observer.number(("PTTL " + name).c_str()) > 0);
 		CHECK(observer.number(("PTTL " + name).c_str()) <= hour_ms);
 	}
+}
+
+/*
+ * Leases, and what other relays do
+ */
+
+TEST_CASE("what another relay left behind is settled when its lease is over")
+{
+	using Claim = Ledger::Claim;
+
+	if (RedisServer::program().empty())
+		return (skip(no_server));
+	Place place;
+	RedisSubject theirs(place, 2), ours(place, 1);
+	Tester other(theirs), own(ours);
+	LedgerEntry started = keyed(2, "k2", "text");
+	LedgerEntry unkeyed = entry(3);
+
+	theirs.lease(400);
+	CHECK(other.claim("a", keyed(1, "k1", "text")) == Claim::taken);
+	CHECK(other.claim("a", started) == Claim::taken);
+	started.status = LedgerStatus::smtp_submission_started;
+	other.put("a", started);
+	CHECK(other.was_stored);
+	unkeyed.status = LedgerStatus::smtp_submission_started;
+	other.put("a", unkeyed);
+	/* It is alive as far as we know. */
+	CHECK(own.claim("a", keyed(11, "k1", "text")) == Claim::in_progress);
+	CHECK(own.claim("a", keyed(12, "k2", "text")) == Claim::in_progress);
+	CHECK(own.find("a", 3)->status ==
+	    LedgerStatus::smtp_submission_started);
+	ours.runner.run_for(std::chrono::milliseconds(600));
+
+	/* Not sent: free, for any content. */
+	CHECK(own.claim("a", keyed(13, "k1", "new")) == Claim::taken);
+	/* Perhaps sent: unknown, for good. */
+	CHECK(own.claim("a", keyed(14, "k2", "new")) == Claim::other_content);
+	CHECK(own.claim("a", keyed(15, "k2", "text")) == Claim::settled);
+	CHECK(own.holder.status == LedgerStatus::smtp_outcome_unknown);
+	CHECK(own.find("a", 2)->status == LedgerStatus::smtp_outcome_unknown);
+	CHECK(own.find("a", 3)->status == LedgerStatus::smtp_outcome_unknown);
+
+	/* It was only slow: it must not send what is ours now. */
+	LedgerEntry late = keyed(1, "k1", "text");
+	late.status = LedgerStatus::smtp_submission_started;
+	other.put("a", late);
+	CHECK_FALSE(other.was_stored);
+	other.put("a", started);
+	CHECK_FALSE(other.was_stored);
+	/* What became of it after all is believed. */
+	other.put("a", settled(started, LedgerStatus::smtp_accepted, ""));
+	CHECK(other.was_stored);
+	CHECK(own.claim("a", keyed(16, "k2", "text")) == Claim::settled);
+	CHECK(own.holder.status == LedgerStatus::smtp_accepted);
+	/* And it lets go of nothing that is another's. */
+	late.status = LedgerStatus::rejected;
+	other.put("a", late);
+	CHECK(own.claim("a", keyed(17, "k1", "new")) == Claim::in_progress);
+}
+
+TEST_CASE("a lease is renewed when the message goes out")
+{
+	using Claim = Ledger::Claim;
+
+	if (RedisServer::program().empty())
+		return (skip(no_server));
+	Place place;
+	RedisSubject theirs(place, 2), ours(place, 1);
+	Tester other(theirs), own(ours);
+	LedgerEntry first = keyed(1, "k", "text");
+
+	theirs.lease(300);
+	CHECK(other.claim("a", first) == Claim::taken);
+	theirs.config.relays[0].timeout_submission = std::chrono::minutes(1);
+	theirs.ledger().configure(theirs.config);
+	first.status = LedgerStatus::smtp_submission_started;
+	other.put("a", first);
+	ours.runner.run_for(std::chrono::milliseconds(500));
+	CHECK(own.claim("a", keyed(2, "k", "text")) == Claim::in_progress);
+}
+
+TEST_CASE("of two relays that ask at once one gets the key")
+{
+	if (RedisServer::program().empty())
+		return (skip(no_server));
+	Place place;
+	RedisSubject one(place, 1), two(place, 2);
+	int taken = 0, busy = 0;
+	constexpr int pairs = 1000;
+
+	for (unsigned int i = 0; i < pairs; i++)
+		for (RedisSubject *subject : {&one, &two})
+			subject->ledger().claim("a",
+			    keyed(2 * i + (subject == &two), std::to_string(i),
+				"x"),
+			    [&](Ledger::Claim claim, const LedgerEntry &) {
+				    taken += claim == Ledger::Claim::taken;
+				    busy +=
+					claim == Ledger::Claim::in_progress;
+			    });
+	place.runner.until([&] { return (taken + busy == 2 * pairs); });
+	CHECK(taken == pairs);
+	CHECK(busy == pairs);
+}
+
+TEST_CASE("scripts that the server threw away are brought again")
+{
+	if (RedisServer::program().empty())
+		return (skip(no_server));
+	Place place;
+	RedisSubject subject(place);
+	Tester test(subject);
+	Observer observer(place.server);
+
+	for (unsigned int i = 0; i < 3; i++) {
+		LedgerEntry made = keyed(10 + i, std::to_string(i), "x");
+		CHECK(test.claim("a", made) == Ledger::Claim::taken);
+		made.status = LedgerStatus::smtp_submission_started;
+		observer.number("SCRIPT FLUSH");
+		test.put("a", made);
+		CHECK(test.was_stored);
+		observer.number("SCRIPT FLUSH");
+	}
+}
+
+TEST_CASE("an id is not taken by another entry, and no nonsense is believed")
+{
+	if (RedisServer::program().empty())
+		return (skip(no_server));
+	Place place;
+	RedisSubject subject(place);
+	Tester test(subject);
+	Observer observer(place.server);
+	LedgerEntry note = entry(1, LedgerStatus::rejected);
+
+	test.put("a", entry(1));
+	note.message_id.clear(); /* as relayd-http has them */
+	test.put("a", note);
+	CHECK_FALSE(test.was_stored);
+	CHECK(test.claim("a", keyed(1, "k", "x")) ==
+	    Ledger::Claim::unavailable);
+	CHECK(test.find("a", 1)->status == LedgerStatus::received);
+
+	std::string name = "test:s:a:" +
+	    std::string(fixture::request_id(2).text());
+	for (const char *value : {"x", "", "\x01", "\x09nonsense"}) {
+		redisContext *context =
+		    redisConnectUnix(place.server.path().c_str());
+		freeReplyObject(redisCommand(
+		    context, "SET %s %s", name.c_str(), value));
+		redisFree(context);
+		CHECK_FALSE(test.find("a", 2));
+	}
+}
+
+TEST_CASE("without its server the ledger fails at once, and comes back")
+{
+	if (RedisServer::program().empty())
+		return (skip(no_server));
+	Place place;
+	RedisSubject subject(place);
+	Tester test(subject);
+	unsigned int failures = 0;
+	auto failing = [&](const std::function<void()> &ask) {
+		unsigned int before = failures;
+		ask();
+		return (failures > before);
+	};
+	auto look_up = [&] {
+		subject.ledger().look_up("a", fixture::request_id(1),
+		    [&](LedgerAnswer::Kind kind, const LedgerEntry &) {
+			    failures +=
+				kind == LedgerAnswer::Kind::unavailable;
+		    });
+	};
+
+	test.put("a", entry(1));
+	CHECK(test.was_stored);
+	place.server.stop();
+	subject.runner.until([&] { return (failing(look_up)); });
+	test.put("a", entry(2));
+	CHECK_FALSE(test.was_stored);
+	CHECK(subject.redis_ledger->entries_lost() >= 1);
+	CHECK(test.claim("a", keyed(3, "k", "x")) ==
+	    Ledger::Claim::unavailable);
+	place.server.start();
+	subject.runner.until([&] { return (!failing(look_up)); });
+	test.put("a", entry(4));
+	CHECK(test.was_stored);
 }
