@@ -50,6 +50,7 @@ BARS = {
 	"leak_descriptors": ("<=", 0),
 	"leak_mb": ("<=", 2),
 	"sqlite_ratio": (">=", 0.8),
+	"redis_ratio": (">=", 0.7),
 	"records_flat": (">=", 0.9),
 }
 

@@ -31,6 +31,7 @@ from direct import SmtpSink, smtp_source
 from figures import note
 from original import Original
 from outcome import Failure
+from redis_server import Redis
 from table import Row
 from through import configured, latencies, measure, warmed
 
@@ -210,6 +211,20 @@ def many_keys(bench):
 	    "limits": limits}, n) for n in (10, 100, 1000, 10000)])
 
 
+def redis(bench):
+	"""What the ledger in a Redis on the same machine costs."""
+	with SmtpSink() as sink, Redis() as server, \
+	    warmed(configured(sink)) as memory_relay, \
+	    warmed(configured(sink, store='store redis "%s"' %
+	    server.path)) as redis_relay:
+		best = bench.best([("store memory", lambda: measure(memory_relay,
+		    bench.seconds)), ("store redis", lambda: measure(redis_relay,
+		    bench.seconds))])
+	yield "redis_per_s", best["store redis"].rate
+	yield "redis_cpu_us", best["store redis"].cpu_us
+	yield "redis_ratio", best["store redis"].rate / best["store memory"].rate
+
+
 def sqlite(bench):
 	"""What the ledger in a file costs; both relays run all the time."""
 	with SmtpSink() as sink, ledger.Place() as place, \
@@ -262,6 +277,7 @@ TABLE = [
 	Row(pool, "pool_1 pool_10 pool_100 pool_flat"),
 	Row(many_keys, "keys_10 keys_100 keys_1000 keys_10000 keys_flat"),
 	Row(sqlite, "sqlite_per_s sqlite_cpu_us sqlite_ratio"),
+	Row(redis, "redis_per_s redis_cpu_us redis_ratio"),
 	Row(ledger_records, "records_1000 records_100000 records_1000000 "
 	    "records_flat ledger_mb_per_million lookups_per_s"),
 ]
