@@ -37,6 +37,7 @@ latency_p99_us    time of a submission straight to the mail server at that rate
 original_ratio    messages/s over those of http-smtp-rele 0.15.1 under the same load
 original_latency_ratio
                   p50 over its p50, both at half of its highest throughput
+redis_ratio       messages/s with `store redis' over those with `store memory'
 attachment_mb_s   attachments of 5 MB, one after the other, as base64 in JSON
 attachment_memory_ratio
                   the most that all processes hold meanwhile, over the posted body
