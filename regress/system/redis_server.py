@@ -49,7 +49,11 @@ class Redis:
 		self.process = None
 
 	def __enter__(self):
-		self.start()
+		try:
+			self.start()
+		except BaseException:
+			self.__exit__()
+			raise
 		return self
 
 	def __exit__(self, *_):
