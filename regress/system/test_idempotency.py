@@ -25,6 +25,7 @@ from contract import check_accepted, check_error, check_response
 from fault_server import Drop, FaultServer, Held, Plan, Silence
 from outcome import each, equal, true, wait_for
 from relay import OTHER, SECRET, Relay, message
+from test_sqlite import Place, kill_smtp
 
 IMPATIENT = "timeout submission 1s"
 
@@ -317,6 +318,41 @@ def test_child_killed():
 			return response.status == 202 and response
 		first = wait_for(accepted, "a new relayd-smtp")
 		check_replay(keyed(relay), first)
+
+
+def test_survives_kill():
+	"""In a file they do not: accepted, rejected and unknown are told again."""
+	gate = threading.Event()
+	with FaultServer(Plan(rcpt={"no@example.com": "550 5.1.1 No"})) as server, \
+	    Place() as place, Relay(server.port, store=place.statement()) as relay:
+		accepted = keyed(relay, "accepted")
+		check_accepted(accepted)
+		refused = message(to="no@example.com")
+		rejected = keyed(relay, "rejected", refused)
+		check_error(rejected, 502, "smtp_rejected")
+		server.drop_all()
+		server.plan = Plan(dot=Held(gate))
+		answers = []
+		thread = threading.Thread(target=lambda: answers.append(
+		    keyed(relay, "unknown")))
+		thread.start()
+		server.wait_for_completed(2)
+		server.plan = Plan()
+		kill_smtp(relay)
+		thread.join()
+		gate.set()
+		check_error(answers[0], 504, "smtp_outcome_unknown")
+		sent = len(server.completed())
+		check_replay(keyed(relay, "accepted"), accepted)
+		check_replay(keyed(relay, "rejected", refused), rejected)
+		repeat = keyed(relay, "unknown")
+		equal(repeat.status, 504)
+		equal(repeat.field("Idempotent-Replayed"), "true")
+		for name in ("request_id", "message_id", "code"):
+			equal(repeat.json()[name], answers[0].json()[name], name)
+		check_error(keyed(relay, "accepted", refused), 422,
+		    "idempotency_key_reused")
+		equal(len(server.completed()), sent, "sent")
 
 
 def test_client_leaves():
