@@ -18,6 +18,7 @@
  * The request validator, and the content that is made of what it accepts:
  * nothing that it promises may fail to hold for any input.  JsonDocument
  * reads what jansson alone reads, and refuses what jansson alone refuses.
+ * Idempotency-Key is tried with the same octets.
  * The first octet says which limits are in force.
  */
 
@@ -29,6 +30,7 @@
 
 #include "answer_body.h"
 #include "base64.h"
+#include "idempotency.h"
 #include "mime.h"
 #include "send_request.h"
 #include "utf8.h"
@@ -282,6 +284,49 @@ check_error(const ApiError &error)
 	require(static_cast<bool>(JsonDocument::parse(body)));
 }
 
+void
+check_result(SendRequestResult result, const SendLimits &limits)
+{
+	if (!result) {
+		check_error(result.error());
+		return;
+	}
+	check_request(*result, limits);
+	require(content_digest(*result) == content_digest(*result));
+}
+
+/* Each of a bulk request's by itself. */
+void
+check_messages(std::string_view octets, const SendLimits &limits)
+{
+	auto document = JsonDocument::parse(octets);
+	if (!document)
+		return;
+	json_t *messages = json_object_get(document->root(), "messages");
+	for (std::size_t i = 0; i < json_array_size(messages); i++)
+		check_result(read_send_request(*document,
+		    json_array_get(messages, i), limits), limits);
+}
+
+/* What is read from it is read again when it is quoted. */
+void
+check_idempotency_key(std::string_view value)
+{
+	std::optional<std::string> key = parse_idempotency_key(value);
+	std::string quoted = "\"";
+
+	if (!key)
+		return;
+	require(!key->empty() && key->size() <= idempotency_key_max);
+	for (char c : *key) {
+		require(c > ' ' && c <= '~');
+		if (c == '"' || c == '\\')
+			quoted += '\\';
+		quoted += c;
+	}
+	require(parse_idempotency_key(quoted + '"') == key);
+}
+
 /* A value as JsonDocument has it, and as jansson has it. */
 void
 check_same(const JsonDocument &document, json_t *ours, json_t *plain)
@@ -336,11 +381,10 @@ LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size)
 	Limits limits(data[0]);
 	std::string octets(reinterpret_cast<const char *>(data) + 1, size - 1);
 
-	auto result = parse_send_request(octets, limits.limits);
-	if (result)
-		check_request(*result, limits.limits);
-	else
-		check_error(result.error());
+	check_result(
+	    parse_send_request(octets, limits.limits), limits.limits);
+	check_messages(octets, limits.limits);
+	check_idempotency_key(octets);
 	check_parts(octets);
 	check_document(octets);
 	return (0);
