@@ -104,6 +104,7 @@ private:
 	void succeed();
 	void commit_http();
 	void finish_change();
+	void close_leaving();
 	void abandon_change(const std::string &why);
 	void change_overdue();
 	void adjust_http();
@@ -118,6 +119,8 @@ private:
 	bool first = true; /* the first configuration is under way */
 	/* The relayd-smtp for another store, until the change is committed. */
 	ChildProcess *successor = nullptr;
+	/* Sockets that the change takes away. */
+	ListenerSet leaving;
 	/* What a store that is shared knows this daemon by. */
 	std::uint64_t daemon_number;
 

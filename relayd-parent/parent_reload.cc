@@ -21,6 +21,9 @@
  * first configuration goes the same way.
  */
 
+#include <sys/types.h>
+#include <sys/socket.h>
+
 #include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>
@@ -199,6 +202,12 @@ Parent::advance()
 void
 Parent::commit_smtp()
 {
+	leaving.swap(current.listeners);
+	std::erase_if(leaving, [this](const auto &socket) {
+		const ListenerSet &kept = pending->listeners;
+		return (std::find(kept.begin(), kept.end(), socket) !=
+		    kept.end());
+	});
 	current = std::move(*pending);
 	pending.reset();
 	change = Change::committing_smtp;
@@ -276,11 +285,25 @@ Parent::adjust_http()
 	}
 }
 
+/*
+ * No relayd-http listens there any more, but a duplicate may still be on its
+ * way to one that is starting, and would keep the port from who wants it
+ * back: it is closed for everybody who has it.
+ */
+void
+Parent::close_leaving()
+{
+	for (const auto &socket : leaving)
+		shutdown(socket->fd.get(), SHUT_RDWR);
+	leaving.clear();
+}
+
 void
 Parent::finish_change()
 {
 	change = Change::none;
 	change_timer.disarm();
+	close_leaving();
 	if (first)
 		log_info("ready: %zu listeners, %u relayd-http",
 		    current.listeners.size(), current.config.prefork);
