@@ -41,7 +41,6 @@
 #include <string>
 
 #include "event_loop.h"
-#include "event_loop.h"
 #include "fd.h"
 #include "messages.h"
 #include "request_id.h"

@@ -14,7 +14,6 @@
 # OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
 #
 
-"""Ports and plain TCP facts on the loopback address."""
 """Certificates made for a test run: an authority, and what it signs, good and bad.
 
 openssl(1) makes them, with elliptic keys, in a directory that goes with the run.

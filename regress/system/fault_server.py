@@ -14,7 +14,6 @@
 # OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
 #
 
-"""Ports and plain TCP facts on the loopback address."""
 """An SMTP server that fails as it is told, and records what it really took.
 
 What each stage does is said by a Plan.  A stage is a reply (text without its line

@@ -14,7 +14,6 @@
 # OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
 #
 
-"""Ports and plain TCP facts on the loopback address."""
 """One connection to the failing SMTP server."""
 
 import base64

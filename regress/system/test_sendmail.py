@@ -14,7 +14,6 @@
 # OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
 #
 
-"""Ports and plain TCP facts on the loopback address."""
 """relay sendmail: what the program is given, and what is made of its end."""
 
 import email

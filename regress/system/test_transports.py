@@ -14,7 +14,6 @@
 # OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
 #
 
-"""Ports and plain TCP facts on the loopback address."""
 """TLS and AUTH between relay and mail server: what is proved, refused, kept secret."""
 
 import base64
