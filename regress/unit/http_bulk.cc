@@ -419,6 +419,9 @@ TEST_CASE("max memory bounds what bulk requests have in flight")
 		std::string subject = "m" + std::to_string(i);
 		if (t.ids.count(subject) == 0)
 			CHECK(t.next() == subject);
+		/* What it was read from stays, whatever has left. */
+		CHECK(t.segment.memory_held() > octets.size());
+		CHECK(t.segment.memory_held() <= 200000);
 		t.accept(subject);
 	}
 	CHECK(t.answered(client, "202"));
