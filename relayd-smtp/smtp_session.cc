@@ -109,7 +109,7 @@ SmtpSession::expired()
 		reply_overdue();
 		break;
 	default:
-		timed_out();
+		give_up("timed out");
 		break;
 	}
 }
@@ -361,12 +361,12 @@ SmtpSession::lost(const std::string &reason, const SmtpReply *reply)
 	close();
 }
 
-/* What came is no reply: nothing that follows it can be told apart. */
+/* It is of no more use, and said nothing of what is under way. */
 void
-SmtpSession::no_reply()
+SmtpSession::give_up(const char *reason)
 {
 	if (setting_up()) {
-		setup_failed("the server sent what is no reply", nullptr);
+		setup_failed(reason, nullptr);
 		return;
 	}
 	switch (now_in) {
@@ -384,6 +384,13 @@ SmtpSession::no_reply()
 		break;
 	}
 	close();
+}
+
+/* What came is no reply: nothing that follows it can be told apart. */
+void
+SmtpSession::no_reply()
+{
+	give_up("the server sent what is no reply");
 }
 
 /* A reply to nothing that was written. */
@@ -414,27 +421,6 @@ SmtpSession::unexpected(const SmtpReply &reply)
 	case State::envelope:
 		no_reply();
 		return;
-	default:
-		break;
-	}
-	close();
-}
-
-void
-SmtpSession::timed_out()
-{
-	if (setting_up()) {
-		setup_failed("timed out", nullptr);
-		return;
-	}
-	switch (now_in) {
-	case State::envelope:
-	case State::holding:
-	case State::content:
-		note_stage();
-		forget_reply(current->result);
-		end(Outcome::unavailable);
-		break;
 	default:
 		break;
 	}

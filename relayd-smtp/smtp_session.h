@@ -225,9 +225,9 @@ private:
 	Transaction &hand_back();
 	void end(Outcome outcome);
 	void lost(const std::string &reason, const SmtpReply *reply);
+	void give_up(const char *reason);
 	void no_reply();
 	void unexpected(const SmtpReply &reply);
-	void timed_out();
 	void reply_overdue();
 	void wait_longer();
 	void ready();

@@ -64,6 +64,9 @@ parse(const std::string &main, const std::string &other)
 			    *IpAddress::parse("2001:db8::7")};
 		return (addresses);
 	};
+	system.ledger_trouble = [](const std::string &) {
+		return (std::string());
+	};
 	system.descriptors = 10'000'000;
 	system.whole_language = true;
 	outcome.config = parse_config(
