@@ -113,9 +113,9 @@ private:
 		Clock::time_point until;
 	};
 	struct Release {
-		void operator()(redisContext *context) const
+		void operator()(redisContext *unused) const
 		{
-			redisFree(context);
+			redisFree(unused);
 		}
 	};
 

@@ -129,9 +129,9 @@ public:
 
 private:
 	struct Finalize {
-		void operator()(sqlite3_stmt *statement) const
+		void operator()(sqlite3_stmt *unused) const
 		{
-			sqlite3_finalize(statement);
+			sqlite3_finalize(unused);
 		}
 	};
 

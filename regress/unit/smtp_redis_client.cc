@@ -291,7 +291,9 @@ TEST_CASE("nonsense, too much and too long end the connection")
 		"a reply is too long"},
 	};
 
-	for (const auto &[said, why] : cases) {
+	for (const auto &one : cases) {
+		const std::string &said = one.first;
+		const std::string &why = one.second;
 		Desk desk;
 		desk.bounds.reply_time = std::chrono::seconds(5);
 		desk.start();
