@@ -219,8 +219,10 @@ TEST_CASE("sqlite: one transaction for a turn, and one entry is one row")
 	std::vector<bool> stored;
 
 	for (unsigned int i = 1; i <= 50; i++) {
-		subject.sqlite->put("a", entry(i), nullptr);
-		subject.sqlite->put("a", subject.done(i),
+		LedgerEntry one = entry(i);
+		subject.sqlite->put("a", one, nullptr);
+		subject.sqlite->put("a",
+		    settled(one, LedgerStatus::smtp_accepted, ""),
 		    [&](bool ok) { stored.push_back(ok); });
 		CHECK(subject.has(i));
 	}
