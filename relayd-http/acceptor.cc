@@ -117,7 +117,7 @@ Acceptor::take_one(Listener &listener)
 		}
 	}
 	if (auto peer = IpAddress::from_sockaddr(address))
-		owner.accepted(std::move(fd), *peer, listener.monitor);
+		owner.accepted(std::move(fd), *peer, listener.use);
 	return (true);
 }
 

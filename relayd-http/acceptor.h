@@ -29,6 +29,7 @@
 #include "address.h"
 #include "event_loop.h"
 #include "fd.h"
+#include "listener_use.h"
 
 class AcceptorOwner {
 public:
@@ -37,7 +38,7 @@ public:
 	/* It holds clearly more than its share. */
 	virtual bool holds_many() = 0;
 	virtual void accepted(
-	    Fd fd, const IpAddress &peer, bool for_monitoring) = 0;
+	    Fd fd, const IpAddress &peer, const ListenerUse &use) = 0;
 
 protected:
 	~AcceptorOwner() = default;
@@ -46,7 +47,7 @@ protected:
 /* A listening socket, non-blocking, from the parent. */
 struct ListeningSocket {
 	Fd fd;
-	bool monitor = false;
+	ListenerUse use;
 };
 
 class Acceptor {
@@ -62,7 +63,7 @@ private:
 	struct Listener {
 		Listener(Acceptor &acceptor_is, ListeningSocket &&socket)
 		    : acceptor(acceptor_is), fd(std::move(socket.fd)),
-		      monitor(socket.monitor)
+		      use(std::move(socket.use))
 		{
 			event.set<&Listener::readable>(fd.get(), EV_READ, this);
 		}
@@ -73,7 +74,7 @@ private:
 
 		Acceptor &acceptor;
 		Fd fd;
-		bool monitor;
+		ListenerUse use;
 		FdEvent event;
 	};
 

@@ -51,9 +51,9 @@ is_nothing(std::string_view in)
 
 Connection::Connection(ConnectionOwner &connection_owner,
     Service &http_service, Workspace &workspace, Fd fd,
-    const IpAddress &peer_is, bool for_monitoring)
+    const IpAddress &peer_is, const ListenerUse &listener_use)
     : owner(connection_owner), service(http_service), work(workspace),
-      stream(std::move(fd)), peer_address(peer_is), monitor(for_monitoring),
+      stream(std::move(fd)), peer_address(peer_is), use(listener_use),
       since(Clock::now()), deadline(this, calls<&Connection::deadline_passed>)
 {
 	read_event.set<&Connection::readable>(

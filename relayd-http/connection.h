@@ -35,6 +35,7 @@
 #include "chunked.h"
 #include "event_loop.h"
 #include "http_parser.h"
+#include "listener_use.h"
 #include "service.h"
 #include "stream.h"
 
@@ -67,7 +68,7 @@ class Connection final : public Waiter {
 public:
 	Connection(ConnectionOwner &connection_owner, Service &http_service,
 	    Workspace &workspace, Fd fd, const IpAddress &peer_address,
-	    bool for_monitoring);
+	    const ListenerUse &listener_use);
 	Connection(const Connection &) = delete;
 	Connection &operator=(const Connection &) = delete;
 	~Connection();
@@ -157,7 +158,7 @@ private:
 	Workspace &work;
 	Stream stream;
 	IpAddress peer_address;
-	bool monitor;
+	ListenerUse use;
 
 	State state = State::head;
 	bool first_request = true;

@@ -71,7 +71,7 @@ Connection::begin_request(const HttpHead &head)
 	expect_continue = head.expect_continue && framing != HttpBody::none;
 	work.answer.clear();
 	switch (service.take_head(
-	    exchange, head, monitor, *this, work.answer)) {
+	    exchange, head, use.monitor, *this, work.answer)) {
 	case Next::answer:
 		send_answer(work.answer);
 		break;

@@ -133,8 +133,9 @@ HttpProcess::take_listener(Imsg &message)
 		return (false);
 	if (!message.fd.valid())
 		staged->failed = true;
-	staged->sockets.push_back({std::move(message.fd),
-	    listeners[generation->index].monitor});
+	ListenerUse use;
+	use.monitor = listeners[generation->index].monitor;
+	staged->sockets.push_back({std::move(message.fd), std::move(use)});
 	report_staged();
 	return (true);
 }

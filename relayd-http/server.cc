@@ -91,7 +91,7 @@ Server::holds_many()
 }
 
 void
-Server::accepted(Fd fd, const IpAddress &peer, bool for_monitoring)
+Server::accepted(Fd fd, const IpAddress &peer, const ListenerUse &use)
 {
 	std::uint32_t &count = addresses[peer];
 
@@ -100,7 +100,7 @@ Server::accepted(Fd fd, const IpAddress &peer, bool for_monitoring)
 		return;
 	count++;
 	connections.push_back(std::make_unique<Connection>(*this, service, work,
-	    std::move(fd), peer, for_monitoring));
+	    std::move(fd), peer, use));
 	connections.back()->owner_index = connections.size() - 1;
 	segment.count(slot, Counter::connections_made);
 	count_connections();

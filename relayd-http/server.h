@@ -56,7 +56,7 @@ public:
 	bool has_room() override;
 	bool holds_many() override;
 	void accepted(
-	    Fd fd, const IpAddress &peer, bool for_monitoring) override;
+	    Fd fd, const IpAddress &peer, const ListenerUse &use) override;
 	void connection_idle(Connection &connection, bool idle) override;
 	void connection_closed(Connection &connection) override;
 

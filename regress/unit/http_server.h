@@ -163,7 +163,7 @@ public:
 		auto [ours, theirs] = make_socket_pair();
 
 		server.accepted(std::move(theirs),
-		    *IpAddress::parse("192.0.2.1"), monitor);
+		    *IpAddress::parse("192.0.2.1"), {monitor});
 		return (Client(std::move(ours)));
 	}
 	/* Runs the loop until it is so; false after two seconds. */
