@@ -18,7 +18,6 @@
 
 #include "attachments_reader.h"
 #include "base64.h"
-#include "json_members.h"
 
 namespace {
 
@@ -45,6 +44,12 @@ at_most(std::size_t max, const char *what)
 }
 
 } /* namespace */
+
+std::span<const JsonMember>
+attachment_members()
+{
+	return (members);
+}
 
 bool
 AttachmentsReader::fail(std::string field, std::string_view what)

@@ -19,6 +19,7 @@
 #ifndef RELAYD_HTTP_ATTACHMENTS_READER_H
 #define RELAYD_HTTP_ATTACHMENTS_READER_H
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,6 +28,10 @@
 #include "attachment.h"
 #include "http_config.h"
 #include "json_document.h"
+#include "json_members.h"
+
+/* Those that an attachment has, in the order in which they are judged. */
+std::span<const JsonMember> attachment_members();
 
 /* Reads one list; what is wrong with it is in failure. */
 class AttachmentsReader {

@@ -36,6 +36,7 @@ constexpr Entry entries[] = {
     {"/readyz", Resource::readiness, false, true},
     {"/v1/keys/self", Resource::key_self, false, false},
     {"/v1/send-bulk", Resource::send_bulk, true, false},
+    {"/openapi.json", Resource::openapi, false, false},
 };
 
 Route

@@ -35,6 +35,8 @@ enum class Resource : std::uint8_t {
 	send,
 	send_bulk,
 	submission,
+	openapi,
+	last
 };
 
 struct Route {

@@ -20,7 +20,6 @@
 
 #include "attachments_reader.h"
 #include "json_compact.h"
-#include "json_members.h"
 #include "line_text.h"
 #include "send_request.h"
 
@@ -352,6 +351,12 @@ SendLimits::of(const HttpConfig &config, const HttpKey &key)
 	if (key.recipients)
 		limits.key_recipients = &*key.recipients;
 	return (limits);
+}
+
+std::span<const JsonMember>
+message_members()
+{
+	return (members);
 }
 
 ApiError

@@ -24,6 +24,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -33,6 +34,7 @@
 #include "attachment.h"
 #include "http_config.h"
 #include "json_document.h"
+#include "json_members.h"
 #include "mail_address.h"
 #include "posted_lists.h"
 
@@ -116,6 +118,9 @@ public:
 private:
 	std::variant<SendRequest, ApiError> state;
 };
+
+/* Those that a message has, in the order in which they are judged. */
+std::span<const JsonMember> message_members();
 
 /* A member that an object of the API does not have. */
 ApiError unknown_field(std::string_view name);

@@ -20,6 +20,7 @@
 #include "audit.h"
 #include "composition.h"
 #include "idempotency.h"
+#include "openapi.h"
 #include "pathnames.h"
 #include "send_request.h"
 #include "service.h"
@@ -130,6 +131,9 @@ Service::take_head(std::unique_ptr<Exchange> &exchange, const HttpHead &head,
 		return (ask_ready(exchange, waiter, answer));
 	case Resource::key_self:
 		append_key(answer.body, *exchange->key);
+		return (Next::answer);
+	case Resource::openapi:
+		answer.body = openapi_document();
 		return (Next::answer);
 	default: /* health */
 		append_health(answer.body, release_version);

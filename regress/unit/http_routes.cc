@@ -48,7 +48,7 @@ TEST_CASE("paths name resources octet by octet")
 	    {"/healthz", Resource::health},
 	    {"/readyz", Resource::readiness},
 	    {"/metrics", Resource::none},
-	    {"/openapi.json", Resource::none},
+	    {"/openapi.json", Resource::openapi},
 	    {"/", Resource::none},
 	    {"", Resource::none},
 	    {"/v1/send/", Resource::none},
@@ -91,7 +91,7 @@ TEST_CASE("a monitor listener serves monitoring only")
 	CHECK(route_of("GET", "/readyz", true).resource ==
 	    Resource::readiness);
 	for (const char *path : {"/v1/send", "/v1/send-bulk", "/v1/keys/self",
-		 "/v1/submissions/x", "/x"})
+		 "/v1/submissions/x", "/openapi.json", "/x"})
 		CHECK(route_of("POST", path, true).resource == Resource::none);
 }
 
