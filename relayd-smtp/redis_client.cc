@@ -34,6 +34,8 @@ constexpr std::size_t write_max = 256 * 1024;
 constexpr std::size_t reply_text_shown = 200;
 /* An entry has a few kilobytes. */
 constexpr std::size_t reply_max = 1024 * 1024;
+/* That fail in one turn: others have to have theirs. */
+constexpr std::size_t failed_a_turn = 8192;
 
 struct ReplyRelease {
 	void operator()(void *reply) const
@@ -88,6 +90,7 @@ RedisClient::RedisClient(EventLoop &loop, StoreConnector &store_connector,
       bounds(client_bounds), next_pause(client_bounds.pause_min),
       flush_task(loop, this, calls<&RedisClient::flush>),
       pause_timer(this, calls<&RedisClient::retry>),
+      fail_timer(this, calls<&RedisClient::fail_some>),
       reply_deadline(this, calls<&RedisClient::overdue>)
 {
 	configure(store);
@@ -249,17 +252,16 @@ RedisClient::close()
 	is_blocked = false;
 }
 
-/* Everything that waits fails. */
+/* Everything that waits fails, the oldest first. */
 void
 RedisClient::lost(const std::string &why)
 {
 	bool served = state == State::ready &&
 	    Clock::now() - ready_since >= bounds.pause_min;
 	bool idle = waiting.empty();
-	std::deque<Waiting> failed;
 
 	close();
-	failed.swap(waiting);
+	failed.swap(waiting); /* before another connection there is none left */
 	outgoing.clear();
 	written = 0;
 	if (served)
@@ -272,8 +274,19 @@ RedisClient::lost(const std::string &why)
 	is_hopeful = false;
 	pause();
 	watcher.redis_fails(why);
-	for (Waiting &one : failed)
-		one.done(nullptr);
+	fail_some();
+}
+
+void
+RedisClient::fail_some()
+{
+	for (std::size_t i = 0; i < failed_a_turn && !failed.empty(); i++) {
+		Done done = std::move(failed.front().done);
+		failed.pop_front();
+		done(nullptr);
+	}
+	if (!failed.empty())
+		fail_timer.arm(Clock::duration::zero());
 }
 
 void
@@ -287,7 +300,10 @@ RedisClient::pause()
 void
 RedisClient::retry()
 {
-	ask(0);
+	if (failed.empty())
+		ask(0);
+	else
+		pause();
 }
 
 void

@@ -131,6 +131,7 @@ private:
 	void address_failed(const std::string &why);
 	void lost(const std::string &why);
 	void close();
+	void fail_some();
 	void pause();
 	void retry();
 	void overdue();
@@ -161,13 +162,14 @@ private:
 	std::unique_ptr<redisContext, Release> context;
 	FdEvent read_event, write_event;
 	TurnEndTask flush_task;
-	Timer pause_timer;
+	Timer pause_timer, fail_timer;
 	Deadline reply_deadline;
 	/* What the context does not have yet is at written and after. */
 	std::string outgoing;
 	std::size_t written = 0;
 	bool is_blocked = false; /* the socket takes no more */
 	std::deque<Waiting> waiting;
+	std::deque<Waiting> failed; /* and have yet to hear of it */
 };
 
 /* Appends a command as it crosses: an array of bulk strings. */

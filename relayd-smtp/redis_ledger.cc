@@ -15,6 +15,7 @@
  */
 
 #include <algorithm>
+#include <algorithm>
 #include <bit>
 #include <cstdio>
 
@@ -41,12 +42,6 @@ padded(std::uint64_t number)
 	return (text);
 }
 
-std::string_view
-octets_of(const Sha256Digest &digest)
-{
-	return {reinterpret_cast<const char *>(digest.data()), digest.size()};
-}
-
 /* Of an array's element; empty when it has no such string. */
 std::string_view
 string_at(const redisReply &reply, std::size_t index)
@@ -55,30 +50,6 @@ string_at(const redisReply &reply, std::size_t index)
 	    reply.element[index]->type != REDIS_REPLY_STRING)
 		return {};
 	return {reply.element[index]->str, reply.element[index]->len};
-}
-
-/* An entry's first state; relayd-http's rejections have no Message-ID. */
-bool
-begins(const LedgerEntry &entry)
-{
-	return (entry.status == LedgerStatus::received ||
-	    (entry.status == LedgerStatus::rejected &&
-		entry.message_id.empty()));
-}
-
-const char *
-claim_state(const LedgerEntry &entry)
-{
-	if (!holds_key(entry))
-		return ("free");
-	switch (entry.status) {
-	case LedgerStatus::received:
-		return ("received");
-	case LedgerStatus::smtp_submission_started:
-		return ("started");
-	default:
-		return ("settled");
-	}
 }
 
 std::int64_t
@@ -94,6 +65,7 @@ RedisLedger::RedisLedger(EventLoop &loop, StoreConnector &connector,
     : prefix(config.store.prefix), daemon(padded(config.daemon)),
       instance(padded(config.instance)), daemon_number(config.daemon),
       instance_number(config.instance), lease_margin(bounds.lease_margin),
+      repeat_timer(this, calls<&RedisLedger::repeat_kept>),
       client(loop, connector, *this, config.store, bounds)
 {
 	configure(config);
@@ -184,124 +156,6 @@ RedisLedger::decode(std::string_view octets)
 }
 
 /*
- * Writing
- */
-
-void
-RedisLedger::put(
-    const std::string &key, const LedgerEntry &entry, Stored stored)
-{
-	std::int64_t life = life_of(entry);
-
-	if (life <= 0 || client.is_down()) {
-		if (life > 0)
-			lose();
-		if (stored)
-			stored(false);
-		return;
-	}
-	Write &write = write_of(entry_name(key, entry.request_id.text()));
-	encode(write.octets, entry);
-	write.life = std::to_string(life);
-	write.begins = write.begins || begins(entry);
-	write.mark = entry.idempotency;
-	if (entry.idempotency) {
-		write.id = entry.request_id.text();
-		write.state = claim_state(entry);
-	}
-	if (stored)
-		write.stored.push_back(std::move(stored));
-}
-
-/* The one of that name, or a new one: their strings are used again. */
-RedisLedger::Write &
-RedisLedger::write_of(std::string name)
-{
-	auto [place, is_new] = places.try_emplace(name, used);
-
-	if (!is_new)
-		return (writes[place->second]);
-	if (used == writes.size())
-		writes.emplace_back();
-	Write &write = writes[used++];
-	write.name = std::move(name);
-	write.begins = false;
-	write.stored.clear();
-	return (write);
-}
-
-void
-RedisLedger::write_out()
-{
-	/* What fails at once may bring about another one, of any name. */
-	places.clear();
-	for (std::size_t i = 0; i < used; i++) {
-		if (writes[i].mark)
-			send_marked(writes[i]);
-		else
-			send_plain(writes[i]);
-	}
-	used = 0;
-}
-
-void
-RedisLedger::send_plain(Write &write)
-{
-	std::string_view command[] = {
-	    "SET", write.name, write.octets, "PX", write.life, "NX"};
-	RedisClient::Arguments arguments(command, write.begins ? 6 : 5);
-
-	if (write.stored.empty()) {
-		client.send(arguments,
-		    [this](const redisReply *reply) { was_stored(reply); });
-		return;
-	}
-	client.send(arguments,
-	    [this, stored = std::move(write.stored)](const redisReply *reply) {
-		    bool done = was_stored(reply);
-		    for (const Stored &call : stored)
-			    call(done);
-	    });
-}
-
-void
-RedisLedger::send_marked(Write &write)
-{
-	mark_script.run(client,
-	    {claim_name(*write.mark), write.name, write.id,
-		std::string(octets_of(write.mark->content)), daemon, instance,
-		std::to_string(lease.count()), write.life, write.octets,
-		write.state},
-	    [this, stored = std::move(write.stored)](const redisReply *reply) {
-		    bool done = was_stored(reply);
-		    for (const Stored &call : stored)
-			    call(done);
-	    });
-}
-
-/* SET says OK, or nothing with NX; the script 1 or 0. */
-bool
-RedisLedger::was_stored(const redisReply *reply)
-{
-	if (reply != nullptr && reply->type == REDIS_REPLY_NIL)
-		return (false);
-	if (reply != nullptr && reply->type == REDIS_REPLY_INTEGER)
-		return (expect(reply, REDIS_REPLY_INTEGER) &&
-		    reply->integer == 1);
-	if (expect(reply, REDIS_REPLY_STATUS))
-		return (true);
-	lose();
-	return (false);
-}
-
-void
-RedisLedger::commit()
-{
-	write_out();
-	client.flush();
-}
-
-/*
  * Looking up
  */
 
@@ -318,8 +172,9 @@ RedisLedger::look_up(
 		    std::optional<LedgerEntry> entry;
 		    bool missing =
 			reply != nullptr && reply->type == REDIS_REPLY_NIL;
-		    if (!expect(reply, missing ? REDIS_REPLY_NIL
-					       : REDIS_REPLY_STRING))
+		    if (!expect(reading, reply, missing
+				? REDIS_REPLY_NIL
+				: REDIS_REPLY_STRING))
 			    return (found(LedgerAnswer::Kind::unavailable,
 				LedgerEntry()));
 		    if (!missing)
@@ -381,8 +236,11 @@ RedisLedger::refuse(const Asked &asked)
 void
 RedisLedger::answered(const Asked &asked, const redisReply *reply)
 {
-	if (!expect(reply, REDIS_REPLY_ARRAY))
+	if (!expect(writing, reply, REDIS_REPLY_ARRAY)) {
+		if (reply == nullptr)
+			release_claim(*asked);
 		return (refuse(asked));
+	}
 	std::string_view what = string_at(*reply, 0);
 
 	if (what == "taken")
@@ -408,7 +266,7 @@ RedisLedger::fetch_holder(const Asked &asked, const std::string &id,
 
 	client.send(command,
 	    [this, asked, its_lease](const redisReply *reply) {
-		    if (!expect(reply, REDIS_REPLY_STRING))
+		    if (!expect(reading, reply, REDIS_REPLY_STRING))
 			    return (refuse(asked));
 		    auto holder = decode({reply->str, reply->len});
 		    if (!holder)
@@ -436,7 +294,7 @@ RedisLedger::settle(
 		std::string(holder.request_id.text()), its_lease,
 		std::move(octets)},
 	    [this, asked, holder](const redisReply *reply) {
-		    if (!expect(reply, REDIS_REPLY_INTEGER))
+		    if (!expect(writing, reply, REDIS_REPLY_INTEGER))
 			    refuse(asked);
 		    else if (reply->integer == 1)
 			    asked->claimed(Claim::settled, holder);
@@ -450,45 +308,52 @@ RedisLedger::settle(
  */
 
 bool
-RedisLedger::expect(const redisReply *reply, int type)
+RedisLedger::expect(Side side, const redisReply *reply, int type)
 {
 	if (reply == nullptr) {
 		if (!client.is_down())
 			complain("it is too slow: too much waits for it");
 		return (false);
 	}
-	if (reply->type == REDIS_REPLY_ERROR)
-		redis_fails(redis_text(*reply));
-	else if (reply->type != type)
+	if (reply->type == REDIS_REPLY_ERROR) {
+		fails[side] = true;
+		complain(redis_text(*reply));
+	} else if (reply->type != type)
 		complain("the entry of an Idempotency-Key is missing");
-	else if (is_failing)
-		redis_works();
+	else if (fails[side])
+		works(side);
 	return (reply->type == type);
-}
-
-void
-RedisLedger::lose()
-{
-	lost++;
-	if (client.is_down())
-		complain("no connection");
 }
 
 void
 RedisLedger::redis_works()
 {
-	if (is_failing)
-		LogRecord(LogLevel::info, "store is available again")
-		    .field("entries_lost", static_cast<std::int64_t>(lost))
-		    .write();
-	is_failing = false;
+	works(reading);
+	works(writing);
+	if (!kept.empty() && repeats == 0)
+		repeat_timer.arm(Clock::duration::zero());
 }
 
 void
 RedisLedger::redis_fails(const std::string &why)
 {
-	is_failing = true;
+	fails[reading] = fails[writing] = true;
 	complain(why);
+}
+
+void
+RedisLedger::works(Side side)
+{
+	fails[side] = false;
+	if (fails[reading] || fails[writing])
+		return;
+	if (told)
+		LogRecord(LogLevel::info, "store is available again")
+		    .field("entries_kept",
+			static_cast<std::int64_t>(kept.size()))
+		    .field("entries_lost", static_cast<std::int64_t>(lost))
+		    .write();
+	told = false;
 }
 
 void
@@ -499,6 +364,7 @@ RedisLedger::complain(const std::string &why)
 	if (has_complained && now - last_complaint < complaint_interval)
 		return;
 	has_complained = true;
+	told = true;
 	last_complaint = now;
 	LogRecord(LogLevel::warning, "store is unavailable")
 	    .field("reason", why)

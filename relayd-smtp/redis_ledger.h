@@ -21,13 +21,15 @@
  *	s:KEY:REQUEST_ID	an entry
  *	c:DIGEST		who holds an Idempotency-Key (redis_scripts.h)
  *
- * An entry that cannot be stored now is lost, counted and logged: mail does
- * not wait for it.  What needs the store is refused while it is away.
+ * Mail does not wait for it.  What needs the store is refused while it is away.
+ * An entry that cannot be stored now is kept here, up to a bound, and stored
+ * when it works again: what was answered 202 is not unknown to a repeat.
  */
 
 #ifndef RELAYD_SMTP_REDIS_LEDGER_H
 #define RELAYD_SMTP_REDIS_LEDGER_H
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -57,10 +59,15 @@ public:
 	    Found found) override;
 	void commit() override;
 
-	/* That could not be stored since the start. */
+	/* That could neither be stored nor kept since the start. */
 	std::uint64_t entries_lost() const
 	{
 		return (lost);
+	}
+	/* That are to be stored when it works again. */
+	std::size_t entries_kept() const
+	{
+		return (kept.size());
 	}
 
 private:
@@ -68,13 +75,18 @@ private:
 	struct Write {
 		std::string name;
 		std::string octets;
-		std::string life; /* milliseconds */
+		std::int64_t expires_ms = 0;
 		std::string id;
+		/* Its claim, and what becomes of that; with `free', it ends. */
 		std::optional<IdempotencyMark> mark;
-		const char *state; /* of the claim, with a mark */
-		bool begins; /* there is no such entry before it */
+		const char *state = nullptr;
+		bool begins = false; /* there is no such entry before it */
+		bool was_sent = false; /* and perhaps stored, for all we know */
+		bool is_repeat = false; /* it was kept */
+		std::uint64_t number = 0; /* of one name, the last one counts */
 		std::vector<Stored> stored;
 	};
+	using WriteOut = std::shared_ptr<Write>;
 	/* A question for a key until it is answered. */
 	struct Question {
 		std::string key;
@@ -83,6 +95,9 @@ private:
 		unsigned int tries = 0;
 	};
 	using Asked = std::shared_ptr<Question>;
+
+	/* One may fail while the other works: no memory, no permission. */
+	enum Side { reading, writing };
 
 	/* RedisWatcher */
 	void redis_works() override;
@@ -95,14 +110,19 @@ private:
 	/* nullopt: there is none.  What was abandoned is settled. */
 	std::optional<LedgerEntry> decode(std::string_view octets);
 
-	Write &write_of(std::string name);
+	/* redis_writes.cc */
+	WriteOut write_of(const std::string &name, const LedgerEntry &entry);
+	WriteOut take_kept(const std::string &name);
+	void release_claim(const Question &asked);
 	void write_out();
-	void send_plain(Write &write);
-	void send_marked(Write &write);
-	bool was_stored(const redisReply *reply);
-	void lose();
+	void send(const WriteOut &write);
+	void written(const WriteOut &write, const redisReply *reply);
+	void keep(const WriteOut &write);
+	void repeat_kept();
+	void repeat_ended(bool failed);
+
 	/* False: it is no reply of that type; that is logged. */
-	bool expect(const redisReply *reply, int type);
+	bool expect(Side side, const redisReply *reply, int type);
 
 	void ask(const Asked &asked);
 	void answered(const Asked &asked, const redisReply *reply);
@@ -111,6 +131,7 @@ private:
 	void settle(const Asked &asked, const std::string &lease,
 	    LedgerEntry holder);
 	static void refuse(const Asked &asked);
+	void works(Side side);
 	void complain(const std::string &why);
 
 	const std::string prefix;
@@ -120,12 +141,19 @@ private:
 	const std::chrono::milliseconds lease_margin;
 	std::chrono::milliseconds lease{0};
 
-	std::vector<Write> writes; /* of this turn: the first `used' */
-	std::size_t used = 0;
-	std::unordered_map<std::string, std::size_t> places; /* by name */
+	/* Of this turn, and where each is, by name. */
+	std::vector<WriteOut> writes;
+	std::unordered_map<std::string_view, WriteOut> places;
+	/* By name; some of them are sent again at a time. */
+	std::unordered_map<std::string, WriteOut> kept;
+	std::size_t repeats = 0; /* that have no reply yet */
+	bool repeat_failed = false; /* one of these */
+	Timer repeat_timer;
+	std::uint64_t last_number = 0;
 
 	std::uint64_t lost = 0;
-	bool is_failing = false;
+	std::array<bool, 2> fails = {false, false}; /* by Side */
+	bool told = false; /* that it fails */
 	bool has_complained = false;
 	bool met_nonsense = false;
 	Clock::time_point last_complaint;

@@ -30,9 +30,18 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "digest.h"
 #include "redis_client.h"
+
+/* As an argument. */
+inline std::string_view
+octets_of(const Sha256Digest &digest)
+{
+	return {reinterpret_cast<const char *>(digest.data()), digest.size()};
+}
 
 class RedisScript {
 public:

@@ -226,6 +226,66 @@ def test_hanging():
 		check_accepted(keyed(relay))
 
 
+def test_outage_is_made_up_for():
+	"""What was answered meanwhile is told again afterwards, and found; what was
+	refused for it can be sent."""
+	gates = [threading.Event(), threading.Event()]
+	with Redis() as redis, FaultServer(plans=[Plan(dot=Held(g))
+	    for g in gates]) as server, Relay(server.port,
+	    store=local(redis)) as relay, relay.connect() as with_key, \
+	    relay.connect() as without:
+		with_key.send(post_octets(message(), SECRET,
+		    fields=[("Idempotency-Key", "k")]))
+		server.wait_for_completed(1)
+		without.send(post_octets(message(), SECRET))
+		server.wait_for_completed(2)
+		redis.hang()
+		# It is asked about this one, and says nothing.
+		check_error(keyed(relay, "other"), 503, "status_store_unavailable")
+		for gate in gates:
+			gate.set()
+		answers = [check_accepted(c.response()) for c in (with_key, without)]
+		refused = check_error(relay.post(message(to="a@example.net")), 400,
+		    "validation_failed")
+		redis.go_on()
+		relay.wait_for_log(UP)
+		for answer in answers:
+			wait_for(lambda: is_found(relay, answer["request_id"]) and
+			    look_up(relay, 200, answer["request_id"]).json()["status"]
+			    == "smtp_accepted", "what became of %r" % answer)
+		wait_for(lambda: is_found(relay, refused["request_id"]),
+		    "the entry of a refused one")
+		repeat = replayed(keyed(relay))
+		true(repeat, "it is not replayed")
+		equal(repeat.json(), answers[0])
+		fresh = keyed(relay, "other")
+		check_accepted(fresh)
+		equal(replayed(fresh), None, "replayed")
+		equal(len(server.taken()), 3, "taken")
+
+
+def test_no_memory():
+	"""It answers, but takes nothing: as if it were away, and said once."""
+	with Redis("--maxmemory-policy", "noeviction") as redis, \
+	    FaultServer() as server, Relay(server.port,
+	    store=local(redis)) as relay:
+		own = check_accepted(keyed(relay, "own"))["request_id"]
+		redis.command("CONFIG", "SET", "maxmemory", "1")
+		kept = []
+		for _ in range(10):
+			kept.append(check_accepted(relay.post(message()))["request_id"])
+			check_error(keyed(relay), 503, "status_store_unavailable")
+			look_up(relay, 200, own)
+		relay.wait_for_log("%s reason=.?OOM" % DOWN)
+		equal(relay.log().count(DOWN), 1, "lines about it in a minute")
+		equal(relay.log().count(UP), 0, "lines that it is over")
+		redis.command("CONFIG", "SET", "maxmemory", "0")
+		relay.wait_for_log(UP)
+		for identifier in kept:
+			wait_for(lambda: is_found(relay, identifier), "an entry")
+		check_accepted(keyed(relay))
+
+
 def test_slow():
 	"""Mail does not wait for it; look-ups do."""
 	with Redis() as redis, SlowRedis(redis, 0.4) as slow, \

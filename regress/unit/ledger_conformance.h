@@ -272,7 +272,13 @@ claims_conform(Tester &test)
 	test.put("a", old);
 	while (time_of_day_ms() <= old.expires_ms)
 		usleep(5000);
-	CHECK(test.claim("a", keyed(42, "k6", "other")) == Claim::taken);
+	/* Redis counts from when it was told, which may be a little later. */
+	Claim again = Claim::other_content;
+	for (int i = 0; i < 1000 && again == Claim::other_content; i++) {
+		again = test.claim("a", keyed(42, "k6", "other"));
+		usleep(2000);
+	}
+	CHECK(again == Claim::taken);
 }
 
 /* What a process leaves behind that died. */

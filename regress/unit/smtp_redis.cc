@@ -338,11 +338,97 @@ TEST_CASE("without its server the ledger fails at once, and comes back")
 	subject.runner.until([&] { return (failing(look_up)); });
 	test.put("a", entry(2));
 	CHECK_FALSE(test.was_stored);
-	CHECK(subject.redis_ledger->entries_lost() >= 1);
+	CHECK(subject.redis_ledger->entries_kept() == 1);
+	LedgerEntry note = entry(2, LedgerStatus::rejected);
+	note.message_id.clear(); /* another one of that id */
+	test.put("a", note);
 	CHECK(test.claim("a", keyed(3, "k", "x")) ==
 	    Ledger::Claim::unavailable);
 	place.server.start();
 	subject.runner.until([&] { return (!failing(look_up)); });
 	test.put("a", entry(4));
 	CHECK(test.was_stored);
+	/* What came meanwhile is stored after all, and once. */
+	subject.runner.until(
+	    [&] { return (subject.redis_ledger->entries_kept() == 0); });
+	CHECK(test.find("a", 2)->status == LedgerStatus::received);
+	CHECK(subject.redis_ledger->entries_lost() == 0);
+}
+
+TEST_CASE("what became of it while its server hung is stored afterwards")
+{
+	using Claim = Ledger::Claim;
+
+	if (RedisServer::program().empty())
+		return (skip(no_server));
+	Place place;
+	RedisSubject subject(place);
+	Tester test(subject);
+	LedgerEntry sent = keyed(1, "k1", "x");
+	LedgerEntry unkeyed = entry(2);
+	int doubtful = 0;
+
+	subject.bounds.reply_time = std::chrono::milliseconds(300);
+	subject.bounds.pause_min = std::chrono::milliseconds(50);
+	subject.restart();
+	CHECK(test.claim("a", sent) == Claim::taken);
+	sent.status = LedgerStatus::smtp_submission_started;
+	test.put("a", sent);
+	test.put("a", unkeyed);
+	CHECK(test.was_stored);
+
+	place.server.hang(true);
+	/* The first state's reply is lost, the next one is not even sent. */
+	sent = settled(sent, LedgerStatus::smtp_outcome_unknown, "");
+	subject.ledger().put("a", sent);
+	subject.ledger().claim("a", keyed(3, "k3", "x"),
+	    [&](Claim claim, const LedgerEntry &) {
+		    doubtful += claim == Claim::unavailable;
+	    });
+	subject.settle([&] { return (doubtful == 1); });
+	sent = settled(sent, LedgerStatus::smtp_accepted, "");
+	test.put("a", sent);
+	CHECK_FALSE(test.was_stored);
+	test.put("a", settled(unkeyed, LedgerStatus::smtp_accepted, ""));
+	CHECK_FALSE(test.was_stored);
+	LedgerEntry refused = entry(3, LedgerStatus::rejected);
+	refused.code = "status_store_unavailable";
+	test.put("a", refused); /* without its key, as the engine does it */
+	CHECK(subject.redis_ledger->entries_kept() == 3);
+
+	place.server.hang(false);
+	subject.runner.until(
+	    [&] { return (subject.redis_ledger->entries_kept() == 0); });
+	CHECK(test.find("a", 1)->status == LedgerStatus::smtp_accepted);
+	CHECK(test.find("a", 2)->status == LedgerStatus::smtp_accepted);
+	CHECK(test.find("a", 3)->code == "status_store_unavailable");
+	CHECK(test.claim("a", keyed(11, "k1", "x")) == Claim::settled);
+	CHECK(test.holder.status == LedgerStatus::smtp_accepted);
+	CHECK(test.claim("a", keyed(13, "k3", "y")) == Claim::taken);
+}
+
+TEST_CASE("a server that takes nothing is one that fails, until it does")
+{
+	if (RedisServer::program().empty())
+		return (skip(no_server));
+	Place place;
+	RedisSubject subject(place);
+	Tester test(subject);
+	Observer observer(place.server);
+
+	test.put("a", entry(1));
+	CHECK(test.was_stored);
+	observer.number("CONFIG SET maxmemory 1");
+	test.put("a", entry(2));
+	CHECK_FALSE(test.was_stored);
+	test.put("a", settled(entry(2), LedgerStatus::smtp_accepted, ""));
+	CHECK_FALSE(test.was_stored);
+	CHECK(test.claim("a", keyed(3, "k", "x")) ==
+	    Ledger::Claim::unavailable);
+	CHECK(test.find("a", 1)); /* that it can do */
+	CHECK(subject.redis_ledger->entries_kept() == 1);
+	observer.number("CONFIG SET maxmemory 0");
+	subject.runner.until(
+	    [&] { return (subject.redis_ledger->entries_kept() == 0); });
+	CHECK(test.find("a", 2)->status == LedgerStatus::smtp_accepted);
 }

@@ -104,8 +104,8 @@ public:
 	      }),
 	      sets_up(answers_setup)
 	{
+		signal(SIGPIPE, SIG_IGN); /* as in relayd-smtp */
 		store.kind = StoreKind::redis;
-		bounds.reply_time = std::chrono::milliseconds(100);
 		bounds.pause_min = std::chrono::milliseconds(20);
 		bounds.pause_max = std::chrono::milliseconds(50);
 		opener.take = [this](const ConnectResult &result, Fd fd) {
@@ -259,6 +259,7 @@ TEST_CASE("what gets no reply in time fails, and the connection ends")
 {
 	Desk desk;
 
+	desk.bounds.reply_time = std::chrono::milliseconds(300);
 	desk.start();
 	desk.until_works();
 	desk.ask();
@@ -278,6 +279,30 @@ TEST_CASE("what gets no reply in time fails, and the connection ends")
 	desk.peer().say("+PONG\r\n");
 	desk.runner.until([&] { return (desk.replies.size() == 4); });
 	CHECK(desk.replies.back() == "PONG");
+}
+
+TEST_CASE("very many fail some at a time, before the next connection")
+{
+	Desk desk;
+	constexpr std::size_t many = 50000;
+	unsigned int turns = 0;
+
+	desk.bounds.pause_min = std::chrono::milliseconds(0);
+	desk.start();
+	desk.until_works();
+	for (std::size_t i = 0; i < many; i++)
+		desk.ask();
+	desk.runner.until([&] { return (!desk.peer().taken.empty()); });
+	desk.peer().hang_up();
+	desk.runner.until([&] {
+		turns += !desk.replies.empty() && desk.replies.size() < many;
+		return (desk.replies.size() == many);
+	});
+	CHECK(turns >= 3);
+	CHECK(desk.works == 1);
+	CHECK(std::count(desk.replies.begin(), desk.replies.end(),
+		  "nothing") == many);
+	desk.until_works(2);
 }
 
 TEST_CASE("nonsense, too much and too long end the connection")
@@ -386,6 +411,7 @@ TEST_CASE("a parent that does not answer is not waited for")
 {
 	Desk desk;
 
+	desk.bounds.reply_time = std::chrono::milliseconds(100);
 	desk.opener.mute = true;
 	desk.start();
 	desk.ask();
