@@ -17,7 +17,17 @@
 
 #include "memory_ledger.h"
 
-MemoryLedger::MemoryLedger(const SmtpStore &store, Now clock) : now(clock)
+namespace {
+
+/* That go at a time. */
+constexpr int pushed_out_max = 1000;
+constexpr std::chrono::seconds between_looks{1};
+constexpr std::chrono::milliseconds between_steps{2};
+
+} /* namespace */
+
+MemoryLedger::MemoryLedger(const SmtpStore &store, Now clock)
+    : now(clock), look_timer(this, calls<&MemoryLedger::look_after>)
 {
 	bound(store);
 }
@@ -32,9 +42,17 @@ void
 MemoryLedger::bound(const SmtpStore &store)
 {
 	records_max = store.records;
-	push_out_expired();
-	while (records.size() > records_max && !plain.empty())
-		erase(records.find(*plain.front()));
+	/* Tables that grow would hold a turn up when they are large. */
+	records.reserve(records_max);
+	claims.reserve(records_max);
+	look_after();
+}
+
+void
+MemoryLedger::look_after()
+{
+	look_timer.arm(push_out(0) ? Clock::duration(between_steps)
+				  : Clock::duration(between_looks));
 }
 
 std::string
@@ -85,21 +103,19 @@ MemoryLedger::put(const std::string &key, const LedgerEntry &entry,
 bool
 MemoryLedger::write(const std::string &key, const LedgerEntry &entry)
 {
-	auto [place, is_new] =
-	    records.try_emplace(name_of(key, entry.request_id));
-	Record &record = place->second;
+	std::string name = name_of(key, entry.request_id);
+	auto place = records.find(name);
 
-	if (is_new) {
+	if (place == records.end()) {
 		bool begins = entry.status == LedgerStatus::received ||
 		    entry.status == LedgerStatus::rejected;
-		record.place = plain.insert(plain.end(), &place->first);
-		record.entry = entry;
-		if (!begins || !make_room()) {
-			erase(place);
+		if (!begins || !make_room())
 			return (false);
-		}
-	} else if (record.entry.created_ms != entry.created_ms)
+		place = records.try_emplace(std::move(name)).first;
+		place->second.place = plain.insert(plain.end(), &place->first);
+	} else if (place->second.entry.created_ms != entry.created_ms)
 		return (false); /* another one's id */
+	Record &record = place->second;
 	record.entry = entry;
 	bool holds = entry.idempotency && holds_key(entry);
 	if (holds && !record.keyed)
@@ -109,29 +125,32 @@ MemoryLedger::write(const std::string &key, const LedgerEntry &entry)
 	return (true);
 }
 
-/* For the newest, which is the last of plain. */
+/* Where there are far too many, they become fewer. */
 bool
 MemoryLedger::make_room()
 {
-	push_out_expired();
-	while (records.size() > records_max && plain.size() > 1)
-		erase(records.find(*plain.front()));
-	return (records.size() <= records_max);
+	push_out(1);
+	return (records.size() < records_max || !plain.empty());
 }
 
-void
-MemoryLedger::push_out_expired()
+bool
+MemoryLedger::push_out(std::uint64_t room)
 {
 	std::int64_t now_ms = now();
+	int left = pushed_out_max;
 
 	for (Order *order : {&plain, &keyed}) {
-		while (!order->empty()) {
+		for (; !order->empty() && left > 0; left--) {
 			auto oldest = records.find(*order->front());
 			if (oldest->second.entry.expires_ms > now_ms)
 				break;
 			erase(oldest);
 		}
 	}
+	for (; records.size() + room > records_max && !plain.empty() &&
+	    left > 0; left--)
+		erase(records.find(*plain.front()));
+	return (left == 0);
 }
 
 void

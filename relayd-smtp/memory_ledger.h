@@ -18,6 +18,9 @@
  * The ledger in memory: bounded by number, the oldest entry goes first, and
  * by age.  Entries that hold an Idempotency-Key are not pushed out: when they
  * fill it, no more of them are taken.  It dies with the process.
+ *
+ * Entries go some at a time, when others come and now and then, so that
+ * nobody waits while a million of them do.
  */
 
 #ifndef RELAYD_SMTP_MEMORY_LEDGER_H
@@ -29,6 +32,7 @@
 #include <string>
 #include <unordered_map>
 
+#include "event_loop.h"
 #include "ledger.h"
 
 class MemoryLedger final : public Ledger {
@@ -49,6 +53,9 @@ public:
 	void commit() override
 	{
 	}
+
+	/* What the timer calls; tests do so as well. */
+	void look_after();
 
 	std::size_t size() const
 	{
@@ -81,7 +88,8 @@ private:
 	/* False: the entry was pushed out, or there is no room for it. */
 	bool write(const std::string &key, const LedgerEntry &entry);
 	bool make_room();
-	void push_out_expired();
+	/* Until there is room for so many more; true: it is not done. */
+	bool push_out(std::uint64_t room);
 	void hold(Record &record, const std::string &name);
 	void let_go(Record &record, const std::string &name);
 	void erase(Records::iterator record);
@@ -94,6 +102,7 @@ private:
 	Order keyed; /* what holds an Idempotency-Key goes when it expires */
 	std::unordered_map<Sha256Digest, const std::string *, DigestHash>
 	    claims;
+	Timer look_timer;
 };
 
 #endif

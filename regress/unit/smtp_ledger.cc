@@ -61,6 +61,7 @@ public:
 	{
 	}
 
+	EventLoop loop;
 	MemoryLedger memory{store(100)};
 };
 
@@ -121,6 +122,7 @@ TEST_CASE("an id is used once by a key")
 TEST_CASE("entries go by number and by age, the oldest first")
 {
 	clock_ms = 1000000;
+	EventLoop loop;
 	MemoryLedger ledger(store(3), test_clock);
 	LedgerEntry second;
 	for (unsigned int i = 1; i <= 5; i++) {
@@ -154,6 +156,7 @@ TEST_CASE("entries go by number and by age, the oldest first")
 
 TEST_CASE("what holds an Idempotency-Key is not pushed out")
 {
+	EventLoop loop;
 	MemoryLedger ledger(store(3));
 	std::vector<Ledger::Claim> claims;
 	auto claim = [&](unsigned int number) {

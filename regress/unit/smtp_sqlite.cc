@@ -606,35 +606,3 @@ TEST_CASE("sqlite: durable is changed in place")
 	CHECK(subject.has(1));
 	CHECK(subject.has(2));
 }
-
-TEST_CASE("sqlite: many are written and removed in steps")
-{
-	clock_ms = 1000000;
-	Subject_ subject(100000, test_clock);
-	auto longest = Clock::duration::zero();
-	auto timed = [&](auto &&what) {
-		auto start = Clock::now();
-		what();
-		longest = std::max(longest, Clock::now() - start);
-	};
-
-	subject.fill(1, 9000); /* a turn that brought far too much */
-	for (int i = 0; i < 1000 && subject.sqlite->size() < 9000; i++)
-		timed([&] { subject.sqlite->write_now(); });
-	CHECK(subject.sqlite->size() == 9000);
-	subject.settings.records = 5000;
-	subject.sqlite->configure(subject.settings);
-	for (int i = 0; i < 1000 && subject.sqlite->size() > 5000; i++)
-		timed([&] { subject.sqlite->write_now(); });
-	CHECK(subject.sqlite->size() <= 5000);
-	CHECK(subject.sqlite->size() >= 4990);
-	clock_ms += 120000;
-	for (int i = 0; i < 1000 && subject.sqlite->size() > 0; i++)
-		timed([&] { subject.look_after(); });
-	CHECK(subject.sqlite->size() == 0);
-	double longest_ms =
-	    std::chrono::duration<double, std::milli>(longest).count();
-	CAPTURE(longest_ms);
-	/* Valgrind and sanitizers are slow; the bound is that of steps. */
-	CHECK(longest < std::chrono::milliseconds(500));
-}
