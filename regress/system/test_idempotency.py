@@ -16,6 +16,7 @@
 
 """Idempotency-Key: what a repeat is told, and that nothing is sent twice."""
 
+import contextlib
 import os
 import signal
 import threading
@@ -24,7 +25,8 @@ import http_client
 from contract import check_accepted, check_error, check_response
 from fault_server import Drop, FaultServer, Held, Plan, Silence
 from outcome import each, equal, true, wait_for
-from relay import OTHER, SECRET, Relay, message
+from redis_server import Redis
+from relay import OTHER, SECRET, Relay, message, running
 from test_sqlite import Place, kill_smtp
 
 IMPATIENT = "timeout submission 1s"
@@ -320,15 +322,44 @@ def test_child_killed():
 		check_replay(keyed(relay), first)
 
 
-def test_survives_kill():
-	"""In a file they do not: accepted, rejected and unknown are told again."""
+@contextlib.contextmanager
+def in_file():
+	with Place() as place:
+		yield place.statement()
+
+
+@contextlib.contextmanager
+def in_redis():
+	with Redis() as redis:
+		yield 'store redis "%s"' % redis.path
+
+
+REFUSED = message(to="no@example.com")
+
+
+def check_remembered(relay, accepted, rejected, unknown):
+	"""What they were is told again, by this relay."""
+	check_replay(keyed(relay, "accepted"), accepted)
+	check_replay(keyed(relay, "rejected", REFUSED), rejected)
+	# Who was told so by relayd-http has its words.
+	repeat = check_response(keyed(relay, "unknown"))
+	equal(repeat.status, 504)
+	equal(repeat.field("Idempotent-Replayed"), "true")
+	for name in ("request_id", "message_id", "code"):
+		equal(repeat.json()[name], unknown.json()[name], name)
+	check_error(keyed(relay, "accepted", REFUSED), 422,
+	    "idempotency_key_reused")
+
+
+@each((("sqlite", in_file), ("redis", in_redis)))
+def test_survives_kill(store):
+	"""Of relayd-smtp: accepted, rejected and unknown are told again."""
 	gate = threading.Event()
 	with FaultServer(Plan(rcpt={"no@example.com": "550 5.1.1 No"})) as server, \
-	    Place() as place, Relay(server.port, store=place.statement()) as relay:
+	    store() as statement, Relay(server.port, store=statement) as relay:
 		accepted = keyed(relay, "accepted")
 		check_accepted(accepted)
-		refused = message(to="no@example.com")
-		rejected = keyed(relay, "rejected", refused)
+		rejected = keyed(relay, "rejected", REFUSED)
 		check_error(rejected, 502, "smtp_rejected")
 		server.drop_all()
 		server.plan = Plan(dot=Held(gate))
@@ -342,17 +373,42 @@ def test_survives_kill():
 		thread.join()
 		gate.set()
 		check_error(answers[0], 504, "smtp_outcome_unknown")
+		wait_for(lambda: keyed(relay, "accepted").status == 202,
+		    "the store to be there")
 		sent = len(server.completed())
-		check_replay(keyed(relay, "accepted"), accepted)
-		check_replay(keyed(relay, "rejected", refused), rejected)
-		repeat = keyed(relay, "unknown")
-		equal(repeat.status, 504)
-		equal(repeat.field("Idempotent-Replayed"), "true")
-		for name in ("request_id", "message_id", "code"):
-			equal(repeat.json()[name], answers[0].json()[name], name)
-		check_error(keyed(relay, "accepted", refused), 422,
-		    "idempotency_key_reused")
+		check_remembered(relay, accepted, rejected, answers[0])
 		equal(len(server.completed()), sent, "sent")
+
+
+@each((("sqlite", in_file, False), ("redis", in_redis, False),
+    ("sqlite-killed", in_file, True), ("redis-killed", in_redis, True)))
+def test_survives_restart(store, killed):
+	"""Of the whole daemon, which ends in order or is killed."""
+	gate = threading.Event()
+	with FaultServer(Plan(rcpt={"no@example.com": "550 5.1.1 No"})) as server, \
+	    store() as statement:
+		first = Relay(server.port, store=statement, relay=IMPATIENT)
+		with contextlib.nullcontext(first) if killed else first:
+			if killed:
+				first.start()
+			accepted = keyed(first, "accepted")
+			check_accepted(accepted)
+			rejected = keyed(first, "rejected", REFUSED)
+			server.drop_all()
+			server.plan = Plan(dot=Held(gate))
+			unknown = keyed(first, "unknown")
+			check_error(unknown, 504, "smtp_outcome_unknown")
+			if killed:
+				first.discard()
+				running.remove(first)
+		server.plan = Plan()
+		gate.set()
+		with Relay(server.port, store=statement) as second:
+			wait_for(lambda: keyed(second, "accepted").status == 202,
+			    "the store to be there")
+			sent = len(server.completed())
+			check_remembered(second, accepted, rejected, unknown)
+			equal(len(server.completed()), sent, "sent")
 
 
 def test_client_leaves():

@@ -16,14 +16,19 @@
 
 """GET /v1/submissions/{id}: one's own, another's, unknown, expired, rejected."""
 
+import contextlib
 import datetime
+import random
 import re
+import time
 
 from contract import REQUEST_ID, check_accepted, check_error, check_response
 from fault_server import FaultServer, Plan
 from http_client import request
 from outcome import each, equal, true, wait_for
+from redis_server import Redis
 from relay import OTHER, SECRET, Relay, message
+from test_sqlite import Place
 
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z\Z")
 
@@ -85,6 +90,68 @@ def test_not_found():
 			equal(answer, answers[0], "the answers")
 		check_error(relay.submission(own, None), 401, "unauthorized")
 		check_error(relay.submission(own, "wrong"), 403, "forbidden")
+
+
+@contextlib.contextmanager
+def in_memory():
+	yield "store memory { ttl 2s }"
+
+
+@contextlib.contextmanager
+def in_file():
+	with Place() as place:
+		yield place.statement("{ ttl 2s }")
+
+
+@contextlib.contextmanager
+def in_redis():
+	with Redis() as redis:
+		yield 'store redis "%s" { ttl 2s }' % redis.path
+
+
+ROUNDS = 250
+TRIES = 6
+LIKE = 0.1		# of the time
+
+
+def difference(connection, kinds):
+	"""How much longer the slowest of these kinds of id takes than the fastest.
+	They take turns, so that what else the machine does meets all alike, and
+	the faster half of each counts."""
+	took = {kind: [] for kind in kinds}
+	for _ in range(ROUNDS):
+		for kind in random.sample(list(kinds), len(kinds)):
+			octets = request("GET", "/v1/submissions/" + kinds[kind], [
+			    ("Authorization", "Bearer " + OTHER)])
+			start = time.perf_counter()
+			response = connection.exchange(octets)
+			took[kind].append(time.perf_counter() - start)
+			equal(response.status, 404, kind)
+	middle = [sorted(times)[ROUNDS // 4] for times in took.values()]
+	return max(middle) / min(middle) - 1
+
+
+@each((("memory", in_memory), ("sqlite", in_file), ("redis", in_redis)))
+def test_alike_in_time(store):
+	"""Another key's, an expired and an unknown one take the same time."""
+	with store() as statement, FaultServer() as server, Relay(server.port,
+	    store=statement, timeouts="timeout request 60s") as relay:
+		def found(identifier, secret):
+			return relay.submission(identifier, secret).status == 200
+		expired = check_accepted(relay.post(message(), OTHER))["request_id"]
+		wait_for(lambda: found(expired, OTHER), "the entry")
+		wait_for(lambda: not found(expired, OTHER), "expiry", 10)
+		seen = []
+		with relay.connect() as connection:
+			for _ in range(TRIES):
+				own = check_accepted(relay.post(message()))["request_id"]
+				seen.append(difference(connection, {"foreign": own,
+				    "expired": expired,
+				    "unknown": "req_01ARZ3NDEKTSV4RRFFQ69G5FAV"}))
+				if seen[-1] < LIKE:
+					break
+		# One that tells something does so every time.
+		true(seen[-1] < LIKE, "differences of %s" % seen)
 
 
 def test_malformed():
