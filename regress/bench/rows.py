@@ -258,6 +258,7 @@ def ledger_records(bench):
 		megabytes = place.megabytes() * 1e6 / records
 	for figure, run in best.items():
 		yield figure, run.rate
+		yield figure + "_cpu_us", run.cpu_us
 	rates = [run.rate for run in best.values()]
 	yield "records_flat", min(rates) / max(rates)
 	yield "ledger_mb_per_million", megabytes
@@ -278,6 +279,7 @@ TABLE = [
 	Row(many_keys, "keys_10 keys_100 keys_1000 keys_10000 keys_flat"),
 	Row(sqlite, "sqlite_per_s sqlite_cpu_us sqlite_ratio"),
 	Row(redis, "redis_per_s redis_cpu_us redis_ratio"),
-	Row(ledger_records, "records_1000 records_100000 records_1000000 "
+	Row(ledger_records, "records_1000 records_1000_cpu_us records_100000 "
+	    "records_100000_cpu_us records_1000000 records_1000000_cpu_us "
 	    "records_flat ledger_mb_per_million lookups_per_s"),
 ]

@@ -21,7 +21,9 @@ They are a process of their own.  What became of each number is a line in a file
 	SECONDS STATUS NUMBER REQUEST_ID CODE PORT
 
 STATUS is 0 where the connection was lost before the answer was complete, and the
-request_id, the code or both are "-" then.  No number is ever sent twice.
+request_id, the code or both are "-" then.  No number is ever sent twice, except
+by clients that repeat: with an Idempotency-Key, until the answer is one that does
+not change by that, which is the one that is written down.
 """
 
 import asyncio
@@ -38,6 +40,8 @@ LENGTH = re.compile(rb"(?im)^content-length: *(\d+)")
 CLOSE = re.compile(rb"(?im)^connection: *close")
 ANSWER_TIMEOUT = 60
 AFTER_REFUSAL = 0.05	# seconds, or a server that is down uses up all numbers
+REPEATS = 200
+LAST = (202, 504)
 
 
 class Answer:
@@ -56,8 +60,10 @@ class Clients:
 	"""Posts `count` messages, or as many as there is time for, to a random one
 	of the ports each connection; the first of them always listens."""
 
-	def __init__(self, ports, path, count=None, connections=64, reuse=50):
+	def __init__(self, ports, path, count=None, connections=64, reuse=50,
+	    repeats=False):
 		self.ports, self.path, self.count = ports, path, count
+		self.repeats = repeats
 		self.connections, self.reuse = connections, reuse
 		self.sent = multiprocessing.Value("q", 0)
 		self.refused = multiprocessing.Value("q", 0)
@@ -101,15 +107,20 @@ class Clients:
 	async def client(self):
 		connection = None
 		while (number := self.next()) is not None:
-			if connection is None or connection.used >= self.reuse or \
-			    connection.ended():
-				connection = await self.another(connection)
-			status = await self.post(connection, number)
-			if not connection.kept:
-				connection = await self.closed(connection)
-			if status != 202:
-				await asyncio.sleep(random.uniform(0,
-				    2 * AFTER_REFUSAL))
+			for left in reversed(range(REPEATS if self.repeats else 1)):
+				if connection is None or connection.ended() or \
+				    connection.used >= self.reuse:
+					connection = await self.another(connection)
+				status, code, line = await self.post(connection,
+				    number)
+				if not connection.kept:
+					connection = await self.closed(connection)
+				if status != 202:
+					await asyncio.sleep(random.uniform(0,
+					    2 * AFTER_REFUSAL))
+				if status in LAST or code == "smtp_rejected":
+					break
+			self.file.write(line)
 		await self.closed(connection)
 
 	async def closed(self, connection):
@@ -130,19 +141,23 @@ class Clients:
 				port = self.ports[0]
 
 	async def post(self, connection, number):
+		"""(status, code, line)"""
+		fields = [("Idempotency-Key", "number-%d" % number)] \
+		    if self.repeats else []
 		try:
 			status, body = await asyncio.wait_for(connection.exchange(
 			    http_client.post_octets(message(
-			    subject="number %d" % number), SECRET)), ANSWER_TIMEOUT)
+			    subject="number %d" % number), SECRET, fields=fields)),
+			    ANSWER_TIMEOUT)
 		except (OSError, asyncio.IncompleteReadError):
 			status, body = 0, {}
 		except asyncio.TimeoutError:
 			status, body = 0, {"code": "no-answer"}
 		connection.kept = connection.kept and status != 0
-		self.file.write("%.3f %d %d %s %s %d\n" % (time.monotonic(), status,
-		    number, body.get("request_id", "-"), body.get("code", "-"),
-		    connection.port))
-		return status
+		code = body.get("code", "-")
+		return status, code, "%.3f %d %d %s %s %d\n" % (time.monotonic(),
+		    status, number, body.get("request_id", "-"), code,
+		    connection.port)
 
 
 class Connection:

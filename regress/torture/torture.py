@@ -33,6 +33,9 @@ truth_    N messages through the relay, each with its own number, while children
   truth_wrong_answers    none of those that api.md has for this
   truth_cut              lost connections that no killed relayd-http explains
   truth_accepted_share   202s of all: less, and this measured nothing
+repeats_  the same by a quarter of so many clients' messages that have an
+          Idempotency-Key and are repeated, with the ledger in a file:
+  repeats_doubled        taken twice, whatever the client was told
 reload_   failed requests while the configuration changes 100 times
 recovery_ the most seconds from SIGKILL for all children of a kind to the next 202,
           of 50 kills

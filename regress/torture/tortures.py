@@ -32,7 +32,8 @@ from outcome import Failure, wait_for
 from relay import NOT_RELOADED, Configuration, Relay, message, running
 from table import Row
 from tcp import free_port
-from trouble import KINDS, Changes, Kills, Reloads, Restarts, kill
+from trouble import KINDS, LASTING, STORES, Changes, Kills, Reloads, \
+    Restarts, kill
 from verdict import Verdict
 
 TROUBLE = 0.01		# share of what the mail server does wrong, each stage
@@ -40,6 +41,7 @@ RELOAD_PAUSE = 0.1
 RELOADS = 100
 KILLS = 50
 PROGRESS = 10		# seconds
+REPEATED_PART = 4	# of the messages, for they take longer
 ROOM = "max connections 4096 per address 4096"
 # Now and then there are not units for everybody.
 SCARCE = "limit global none\nlimit address 2000/s burst 20\nlimit key none"
@@ -88,25 +90,26 @@ def progress(clients, text):
 			note(text())
 
 
-def truth(torture):
+def tortured(count, stores, repeats):
+	"""(verdict, the relay's log, connections lost without a reason)"""
 	with world(TROUBLE) as (directory, server, relay):
 		ports = [relay.port, free_port(), free_port()]
-		changes = Changes(ports, server.ports, [SCARCE])
+		changes = Changes(ports, server.ports, directory, [SCARCE], stores)
+		relay.reload(**changes.next())
 		kills = Kills(relay)
 		reloads = Reloads(relay, RELOAD_PAUSE, changes.next)
 		restarts = Restarts(server)
-		clients = Clients(ports, os.path.join(directory, "answers"),
-		    torture.messages)
+		clients = Clients(ports, os.path.join(directory, "answers"), count,
+		    repeats=repeats)
 		with kills, reloads, restarts, clients:
 			progress(clients, lambda: "%d of %d messages, %d kills, %d "
-			    "reloads, %d restarts" % (clients.sent.value,
-			    torture.messages, kills.times, reloads.times,
-			    restarts.times))
+			    "reloads, %d restarts" % (clients.sent.value, count,
+			    kills.times, reloads.times, restarts.times))
 		relay.stop()
 		verdict = Verdict(clients.answers(), server.messages())
-		if len(verdict.answers) != torture.messages:
+		if len(verdict.answers) != count:
 			raise Failure("%d answers to %d messages" %
-			    (len(verdict.answers), torture.messages))
+			    (len(verdict.answers), count))
 		note("%s; %d kills (%s), %d reloads, %d of them refused, %d "
 		    "restarts, %d connections refused" % (verdict, kills.times,
 		    ", ".join("%d %s" % (len(when), kind)
@@ -118,20 +121,38 @@ def truth(torture):
 		    for port in ports[1:]]
 		note("through listeners that come and go %d connections were lost "
 		    "without a kill" % sum(len(lost) for lost in others))
-		for name, answers in (("lost", verdict.lost),
-		    ("doubled", verdict.doubled),
-		    ("refused_taken", verdict.refused_but_taken),
-		    ("unknown_twice", verdict.unknown_twice),
-		    ("wrong_answers", verdict.wrong_answers), ("cut", cut)):
-			verdict.explain(name, answers, relay.log())
-			yield "truth_" + name, len(answers)
-		yield "truth_accepted_share", verdict.accepted_share()
+		return verdict, relay.log(), cut
+
+
+def truth(torture):
+	verdict, log, cut = tortured(torture.messages, STORES, False)
+	for name, answers in (("lost", verdict.lost),
+	    ("doubled", verdict.doubled),
+	    ("refused_taken", verdict.refused_but_taken),
+	    ("unknown_twice", verdict.unknown_twice),
+	    ("wrong_answers", verdict.wrong_answers), ("cut", cut)):
+		verdict.explain(name, answers, log)
+		yield "truth_" + name, len(answers)
+	yield "truth_accepted_share", verdict.accepted_share()
+
+
+def repeats(torture):
+	"""Whatever a client was told, or not told, it repeats: that is safe."""
+	verdict, log, _ = tortured(torture.messages // REPEATED_PART, LASTING, True)
+	for name, answers in (("lost", verdict.lost),
+	    ("doubled", verdict.doubled + verdict.unknown_twice),
+	    ("refused_taken", verdict.refused_but_taken),
+	    ("wrong_answers", verdict.wrong_answers)):
+		verdict.explain(name, answers, log)
+		yield "repeats_" + name, len(answers)
+	yield "repeats_accepted_share", verdict.accepted_share()
 
 
 def reloads(_):
 	"""With a healthy mail server everything is accepted, and comes once."""
 	with world() as (directory, server, relay):
-		changes = Changes([relay.port, free_port()], server.ports)
+		changes = Changes([relay.port, free_port()], server.ports,
+		    directory)
 		clients = Clients([relay.port], os.path.join(directory, "answers"))
 		with clients:
 			for _ in range(RELOADS):
@@ -180,6 +201,8 @@ TABLE = [
 	Row(truth, "truth_lost truth_doubled truth_refused_taken "
 	    "truth_unknown_twice truth_wrong_answers truth_cut "
 	    "truth_accepted_share"),
+	Row(repeats, "repeats_lost repeats_doubled repeats_refused_taken "
+	    "repeats_wrong_answers repeats_accepted_share"),
 	Row(reloads, "reload_failures"),
 	Row(recovery, "recovery_http_s recovery_smtp_s recovery_resolver_s"),
 	Row(leak.row, "leak_descriptors leak_mb"),

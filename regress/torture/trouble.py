@@ -30,7 +30,10 @@ from relay import OTHER, SECRET
 
 KINDS = {"relayd-http": "http", "relayd-smtp": "smtp",
     "http-smtp-rele": "resolver"}
-STORES = ("memory { records 10000 }", "memory { records 100 }", "none")
+STORES = ("memory { records 10000 }", "memory { records 100 }", "none",
+    'sqlite "%s" { records 10000 }')
+# What still knows an Idempotency-Key when relayd-smtp was killed.
+LASTING = ('sqlite "%s" { records 1000000 }',)
 
 
 class Trouble:
@@ -129,9 +132,11 @@ class Changes:
 	"""Configurations that differ in everything that can be reloaded, and under
 	all of which a message to the first port is sent."""
 
-	def __init__(self, ports, smtp, limits=()):
+	def __init__(self, ports, smtp, directory, limits=(), stores=STORES):
 		self.ports, self.smtp = ports, smtp
-		self.store = STORES[0]
+		path = os.path.join(directory, "ledger", "ledger.db")
+		self.stores = [s % path if "%s" in s else s for s in stores]
+		self.store = self.stores[0]
 		self.limits = ("limit global none\nlimit address none\n"
 		    "limit key none", "limit global 1000000/s\nlimit address "
 		    "1000000/s\nlimit key 1000000/s") + tuple(limits)
@@ -140,7 +145,7 @@ class Changes:
 		choice = random.choice
 		# Another store has another relayd-smtp: not every time.
 		if random.random() < 0.2:
-			self.store = choice(STORES)
+			self.store = choice(self.stores)
 		return {
 			"ports": self.ports[:1] + [p for p in self.ports[1:]
 			    if choice((True, False))],

@@ -24,7 +24,9 @@ from figures import note
 # What api.md has for a valid request in a world like this one.
 ANSWERS = {(202, "-"), (429, "rate_limited"), (502, "smtp_unavailable"),
     (502, "smtp_rejected"), (503, "overloaded"), (503, "shutting_down"),
-    (504, "smtp_outcome_unknown")}
+    (504, "smtp_outcome_unknown"),
+    # With an Idempotency-Key, after very many repeats.
+    (409, "idempotency_in_progress"), (503, "status_store_unavailable")}
 # A lost connection is seen so long after the kill, on a busy machine.
 LATE = 1.0		# seconds
 SHOWN = 10
