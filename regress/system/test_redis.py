@@ -28,6 +28,7 @@ from load import Load
 from outcome import each, equal, true, wait_for
 from redis_server import Redis, SlowRedis
 from relay import SECRET, Relay, message
+from test_sqlite import Place
 
 DOWN = "store is unavailable"
 UP = "store is available again"
@@ -284,6 +285,28 @@ def test_no_memory():
 		for identifier in kept:
 			wait_for(lambda: is_found(relay, identifier), "an entry")
 		check_accepted(keyed(relay))
+
+
+def test_other_stores_by_reload():
+	"""From one store to another and back, each with what it knows."""
+	with Redis() as redis, Place() as place, FaultServer() as server, \
+	    Relay(server.port) as relay:
+		known = {}
+		lasting = (place.statement(), local(redis))
+		for number, store in enumerate(lasting + ("store none",) + lasting):
+			relay.reload(store=store)
+			if store in known:
+				wait_for(lambda: is_found(relay, known[store]),
+				    "what it knew")
+			elif store in lasting:
+				wait_for(lambda: keyed(relay, "k%d" % number).status
+				    == 202, "the store to work")
+				own = check_accepted(relay.post(message()))
+				known[store] = own["request_id"]
+				look_up(relay, 200, known[store])
+			for other in known.values():
+				if other != known.get(store):
+					look_up(relay, 404, other)
 
 
 def test_slow():

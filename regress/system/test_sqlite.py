@@ -11,7 +11,7 @@ import tempfile
 import threading
 
 import accounts
-from contract import check_accepted
+from contract import check_accepted, check_error
 from fault_server import FaultServer, Held, Plan
 from outcome import Skip, each, equal, true, wait_for
 from relay import OTHER, SECRET, Relay, message, running
@@ -94,22 +94,25 @@ def send(relay, **fields):
 
 
 def failing(relay, known):
-	"""Look-ups say 503, and mail flows."""
+	"""Look-ups and Idempotency-Keys get 503, and mail flows."""
 	def fails():
 		send(relay)
 		return state(relay, known) == 503
 	wait_for(fails, "look-ups to say 503")
-	body = relay.submission(known).json()
-	equal(body["code"], "status_store_unavailable")
+	for refused in relay.submission(known), relay.post(message(),
+	    fields=[("Idempotency-Key", "new")]):
+		check_error(refused, 503, "status_store_unavailable")
 	for _ in range(5):
 		send(relay)
 
 
 def working(relay):
-	"""What is sent is found."""
+	"""What is sent is found, and what was refused is taken."""
 	def works():
 		return state(relay, send(relay)) == "smtp_accepted"
 	wait_for(works, "the ledger to work again")
+	equal(relay.post(message(),
+	    fields=[("Idempotency-Key", "new")]).status, 202)
 
 
 def complaints(relay):
