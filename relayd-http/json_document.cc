@@ -72,6 +72,7 @@ public:
 	Result<JsonDocument> read();
 
 private:
+	bool check_octets();
 	bool scan();
 	bool count_value();
 	bool take_string();
@@ -183,6 +184,18 @@ JsonReader::take_string()
 	return (refer(literal, mark));
 }
 
+/* jansson takes NUL behind a number, true, false or null for nothing. */
+bool
+JsonReader::check_octets()
+{
+	const void *nul = at == end ? nullptr :
+	    std::memchr(at, '\0', static_cast<std::size_t>(end - at));
+
+	if (nul == nullptr)
+		return (true);
+	return (refuse("a NUL character", static_cast<const char *>(nul)));
+}
+
 bool
 JsonReader::scan()
 {
@@ -247,7 +260,7 @@ JsonReader::read()
 	std::string_view text(begin, static_cast<std::size_t>(end - begin));
 	json_error_t error;
 
-	if (!scan())
+	if (!check_octets() || !scan())
 		return (std::move(failure));
 	if (!document.long_strings.empty()) {
 		outline.append(copied, static_cast<std::size_t>(end - copied));

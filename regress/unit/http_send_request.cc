@@ -463,7 +463,11 @@ TEST_CASE("what is not JSON", "[send_request]")
 	    with_subject("\"a\0b\""s), with_subject("\"a\nb\""),
 	    with_subject(R"("\x41")"), with_subject(R"("\u12")"),
 	    with_body("\"a\tb\""), with_body(R"("\u0000")"),
-	    request("\"a\\u0000\":1")})
+	    request("\"a\\u0000\":1"),
+	    request("\"metadata\":{\"a\":1\0}"s),
+	    request("\"metadata\":{\"a\":1.5\0}"s),
+	    request("\"metadata\":{\"a\":true\0}"s),
+	    request("\"cc\":null\0"s)})
 		check_error(document, ErrorCode::bad_request, "");
 }
 
