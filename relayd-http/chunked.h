@@ -43,6 +43,12 @@ public:
 	 */
 	Status decode(std::string_view &input, std::string_view &content);
 
+	/* What the chunk at hand has announced and not brought yet. */
+	std::uint64_t announced() const
+	{
+		return (state == State::content ? remaining : 0);
+	}
+
 	/* When failed. */
 	const HttpError &error() const
 	{

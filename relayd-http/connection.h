@@ -134,6 +134,7 @@ private:
 	void finish_body(std::string_view octets);
 	void next_request();
 	void refuse(const Refusal &refusal);
+	void refuse_size();
 	void refuse_head(ApiError error, std::string_view in);
 	void refuse_for_good(ApiError error);
 	void send_answer(const Answer &answer);

@@ -129,14 +129,20 @@ Connection::step_chunked(std::string_view &in)
 	const HttpConfig &config = exchange->config();
 	std::string_view content;
 	ChunkedDecoder::Status status;
+	/* A chunk's size is believed before the chunk is there. */
+	auto too_large = [&](std::uint64_t arrived) {
+		std::uint64_t left = config.max_request - body.size();
+
+		return (arrived > left ||
+		    decoder->announced() > left - arrived);
+	};
 
 	while ((status = decoder->decode(in, content)) ==
 	    ChunkedDecoder::Status::content) {
 		std::uint64_t size = body.size() + content.size();
 
-		if (size > config.max_request) {
-			refuse(Refusal(ErrorCode::payload_too_large,
-			    "the request is larger than is allowed here"));
+		if (too_large(content.size())) {
+			refuse_size();
 			return (true);
 		}
 		if (!exchange->memory.grow_to(
@@ -158,7 +164,10 @@ Connection::step_chunked(std::string_view &in)
 		finish_body(body.view());
 		return (true);
 	default:
-		return (false);
+		if (!too_large(0))
+			return (false);
+		refuse_size();
+		return (true);
 	}
 }
 
@@ -205,6 +214,13 @@ Connection::refuse(const Refusal &refusal)
 	send_answer(work.answer);
 }
 
+void
+Connection::refuse_size()
+{
+	refuse(Refusal(ErrorCode::payload_too_large,
+	    "the request is larger than is allowed here"));
+}
+
 /* Where the next request begins is not known, or will never be reached. */
 void
 Connection::refuse_for_good(ApiError error)
@@ -219,6 +235,8 @@ Connection::refuse_head(ApiError error, std::string_view in)
 {
 	exchange = service.make_exchange(peer_address);
 	exchange->begun = begun;
+	if (in.substr(0, 2) == "\r\n") /* one empty line is ignored */
+		in.remove_prefix(2);
 	exchange->head_only = in.substr(0, 5) == "HEAD ";
 	refuse_for_good(std::move(error));
 }

@@ -182,6 +182,21 @@ TEST_CASE("bodies that are too large")
 	CHECK(t.answered(chunked, "413"));
 	CHECK(t.ended(chunked));
 
+	/* What a chunk announces is not waited for. */
+	for (const char *chunk : {"65\r\n", "65\r\nx",
+	    "ffffffffffffffff\r\nx", "2\r\n  \r\n63\r\n"}) {
+		Client announced = t.connect();
+
+		INFO(chunk);
+		announced.send("POST /v1/send HTTP/1.1\r\nHost: a\r\n"
+			       "Transfer-Encoding: chunked\r\n"
+			       "Content-Type: application/json\r\n"
+			       "X-API-Key: " + std::string(test_secret) +
+		    "\r\n\r\n" + chunk);
+		CHECK(t.answered(announced, "413"));
+		CHECK(t.ended(announced));
+	}
+
 	/* The key's owner is told of every refused message. */
 	CHECK(t.until([&] {
 		return (t.mail_message() == MessageType::rejected);
@@ -316,6 +331,16 @@ TEST_CASE("HEAD has no body, 1.0 ends unless asked to stay")
 	    get_request("/healthz"));
 	CHECK(t.answered(client, "404 200"));
 	CHECK(!client.has("not_found"));
+
+	/* Nor when the head is wrong, with an empty line before it or not. */
+	for (const char *before : {"", "\r\n"}) {
+		Client wrong = t.connect();
+
+		wrong.send(std::string(before) + "HEAD / HTTP/1.1\r\n\r\n");
+		CHECK(t.answered(wrong, "400"));
+		CHECK(t.ended(wrong));
+		CHECK(!wrong.has("bad_request"));
+	}
 
 	Client stays = t.connect();
 	stays.send("GET /healthz HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
