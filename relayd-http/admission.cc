@@ -210,7 +210,7 @@ Admission::judge_idempotency(Exchange &exchange, const HttpHead &head)
 	if (!key)
 		return (Refusal(ErrorCode::bad_request,
 		    "Idempotency-Key must be 1 to 255 visible ASCII "
-		    "characters, in quotes if there is one of \" \\ , ; in it"));
+		    "characters, in quotes if there is a \" or a comma in it"));
 	if (exchange.config().store_none)
 		return (Refusal(ErrorCode::bad_request,
 		    "Idempotency-Key is not available here: no store keeps "

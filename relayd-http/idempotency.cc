@@ -24,10 +24,11 @@ is_visible(char c)
 	return (c > ' ' && c < 0x7f);
 }
 
+/* A comma is what a proxy puts between repeated fields. */
 bool
 is_bare(char c)
 {
-	return (is_visible(c) && c != '"' && c != '\\' && c != ',' && c != ';');
+	return (is_visible(c) && c != '"' && c != ',');
 }
 
 /* What is between the quotes; nullopt: not as RFC 8941 3.3.3 has it. */
