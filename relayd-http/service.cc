@@ -112,7 +112,7 @@ Service::take_head(std::unique_ptr<Exchange> &exchange, const HttpHead &head,
 	exchange->head_only = route.head;
 	exchange->version_1_0 = head.version_1_0;
 	exchange->keep_alive = head.keep_alive;
-	if (stopping)
+	if (stopping && route.method_allowed && head.method == "POST")
 		refusal.emplace(
 		    ErrorCode::shutting_down, "the relay is shutting down");
 	else
@@ -284,7 +284,7 @@ Next
 Service::ask_ready(
     std::unique_ptr<Exchange> &exchange, Waiter &waiter, Answer &answer)
 {
-	if (!link.available()) {
+	if (stopping || !link.available()) {
 		answer.status = 503;
 		append_readiness(answer.body, false);
 		return (Next::answer);

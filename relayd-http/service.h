@@ -72,7 +72,7 @@ public:
 	{
 		return (link);
 	}
-	/* From now on requests are refused: 503 shutting_down. */
+	/* From now on no mail is taken: 503 shutting_down. */
 	void stop()
 	{
 		stopping = true;

@@ -232,16 +232,22 @@ TEST_CASE("a shutdown finishes what is in flight")
 	t.start();
 	t.attach_mail();
 	Client idle = t.connect(), busy = t.connect(), late = t.connect();
+	Client probe = t.connect();
 	std::string request = post_request(good_message);
+	std::string health = get_request("/healthz");
 
 	busy.send(request + get_request("/healthz"));
 	late.send(request.substr(0, 50));
+	probe.send(health.substr(0, 20));
 	std::uint64_t id = t.take_submission();
 	t.server.shutdown();
 	CHECK(t.ended(idle));
 	late.send(request.substr(50));
 	CHECK(t.answered(late, "503"));
 	CHECK(late.has("shutting_down"));
+	/* 200 while the process runs. */
+	probe.send(health.substr(20));
+	CHECK(t.answered(probe, "200"));
 	t.accept(id);
 	CHECK(t.answered(busy, "202"));
 	CHECK(t.ended(busy));
