@@ -62,21 +62,6 @@ def test_thousand_slow_connections():
 		equal(len(server.taken()), 300)
 
 
-def test_thousand_idle_connections():
-	raise_descriptor_limit(4096)
-	with FaultServer() as server, Relay(server.port, top=MANY) as relay:
-		idle = [Connection(relay.port) for _ in range(1000)]
-		for connection in idle:
-			equal(connection.exchange(request("GET", "/healthz")).status,
-			    200)
-		check_accepted(relay.post(message()))
-		for connection in idle:
-			connection.send(request("GET", "/healthz"))
-		for connection in idle:
-			equal(connection.response().status, 200)
-			connection.close()
-
-
 def test_descriptors_run_out():
 	"""Accepting rests while there are none, without spinning, and comes back."""
 	with FaultServer() as server, Relay(server.port, prefork=1,

@@ -1,0 +1,335 @@
+#
+# Copyright (c) 2026 The http-smtp-rele authors
+#
+# Permission to use, copy, modify, and distribute this software for any
+# purpose with or without fee is hereby granted, provided that the above
+# copyright notice and this permission notice appear in all copies.
+#
+# THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+# WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+# MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+# ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+# WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+# ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+# OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+#
+
+
+"""Clients that mean harm: others are answered meanwhile, and nothing stays.
+
+What an honest client may have to wait here is far above what it waits even on a
+busy machine; how much slower it is served says `make bench', in the figures
+idle_5000_ratio and dribbling_1000_ratio.
+"""
+
+import contextlib
+import socket
+import struct
+import threading
+import time
+
+import process
+from contract import check_closing, check_error
+from fault_server import FaultServer
+from http_client import Closed, Connection, post_octets, request
+from load import Load
+from outcome import each, equal, true, wait_for
+from relay import SECRET, Relay, message
+from tcp import raise_descriptor_limit
+
+MANY = "max connections 16384 per address 16384"
+SHORT = "timeout header 2s\ntimeout request 3s\ntimeout idle 60s"
+PATIENCE = 5			# seconds
+GET = request("GET", "/healthz")
+
+
+def descriptors(relay):
+	return [process.descriptors(p) for p in relay.http_children()]
+
+
+def megabytes(relay):
+	return sum(process.proportional_kib(p) for p in relay.family()) / 1024
+
+
+@contextlib.contextmanager
+def attacked(megabytes_more=20, **parts):
+	"""A relay whose honest clients are answered all the time, while memory
+	stays bounded, and which is afterwards as it was before."""
+	raise_descriptor_limit(16384)
+	parts.setdefault("top", MANY)
+	with FaultServer() as server, Relay(server.port, **parts) as relay:
+		with Load(relay.port, 2, count=20) as load:
+			load.wait()
+		family, held = relay.family(), megabytes(relay)
+		before = descriptors(relay)
+		with Honest(relay) as honest:
+			yield relay, honest
+			grown = megabytes(relay) - held
+		honest.check()
+		true(grown < megabytes_more, "grown by %.1f MB" % grown)
+		wait_for(lambda: all(a <= b for a, b in zip(descriptors(relay),
+		    before)), "descriptors to be given back", 30)
+		equal(relay.family(), family, "the processes")
+
+
+class Honest:
+	"""Posts one message after the other, every few over a new connection."""
+
+	def __init__(self, relay):
+		self.relay, self.done = relay, False
+		self.took, self.wrong = [], []
+		self.thread = threading.Thread(target=self.work, daemon=True)
+
+	def __enter__(self):
+		self.thread.start()
+		return self
+
+	def __exit__(self, *_):
+		self.done = True
+		self.thread.join()
+
+	def work(self):
+		while not self.done:
+			try:
+				with self.relay.connect(timeout=30) as connection:
+					for _ in range(5):
+						self.post(connection)
+			except (OSError, Closed) as error:
+				self.wrong.append(str(error))
+
+	def post(self, connection):
+		start = time.monotonic()
+		response = connection.exchange(post_octets(message(), SECRET))
+		self.took.append(time.monotonic() - start)
+		if response.status != 202:
+			self.wrong.append(repr(response))
+
+	def more(self, count=20):
+		"""Waits until so many more were answered."""
+		wanted = len(self.took) + count
+		wait_for(lambda: len(self.took) >= wanted or self.wrong,
+		    "honest clients to be answered", 30)
+
+	def check(self):
+		equal(self.wrong, [], "what honest clients got")
+		true(max(self.took) < PATIENCE, "an honest client waited %.1f s" %
+		    max(self.took))
+
+
+def connections(relay, count, octets=b""):
+	found = []
+	for _ in range(count):
+		found.append(relay.connect(timeout=30))
+		if octets:
+			found[-1].send(octets)
+	return found
+
+
+def close_all(found):
+	for connection in found:
+		connection.close()
+
+
+def test_five_thousand_idle():
+	"""Kept connections that rest cost little, and nobody's time."""
+	with attacked(megabytes_more=40) as (relay, honest):
+		idle = connections(relay, 5000, GET)
+		for connection in idle:
+			equal(connection.response().status, 200)
+		honest.more()
+		for connection in idle[::10]:
+			equal(connection.exchange(GET).status, 200, "kept")
+		close_all(idle)
+
+
+def test_thousand_dribbling_heads():
+	"""An octet now and then: each is cut when its head is due."""
+	with attacked(timeouts=SHORT) as (relay, honest):
+		start = time.monotonic()
+		slow = connections(relay, 1000, b"GET /healthz HTTP/1.1\r\nX: ")
+		opened = time.monotonic()
+		alive = list(slow)
+		while alive and time.monotonic() - opened < 20:
+			alive = [c for c in alive if still_sends(c)]
+			time.sleep(0.2)
+		true(time.monotonic() - start > 1.9, "cut too early")
+		equal(alive, [], "who was never cut")
+		for connection in slow:
+			check_error(connection.response(), 408, "request_timeout")
+		honest.more()
+		close_all(slow)
+
+
+def still_sends(connection):
+	"""Sends an octet, unless an answer is there."""
+	connection.socket.setblocking(False)
+	try:
+		if connection.socket.recv(1, socket.MSG_PEEK) is not None:
+			return False
+	except BlockingIOError:
+		connection.socket.send(b"a")
+		return True
+	finally:
+		connection.socket.settimeout(30)
+
+
+@each((
+	("refused", post_octets(b"x" * 5000, "wrong")[:-4000], 403),
+	("taken", post_octets(message(), SECRET)[:-60], 408),
+))
+def test_dribbling_body(octets, status):
+	"""That the rest of a body is dribbled moves no deadline."""
+	with Relay(25, timeouts=SHORT) as relay, relay.connect() as connection:
+		start = time.monotonic()
+		connection.send(octets)
+		if status == 403:
+			check_error(connection.response(), status, "forbidden")
+		try:
+			while time.monotonic() - start < 15 and still_sends(connection):
+				time.sleep(0.3)
+		except OSError:
+			pass
+		true(2.9 < time.monotonic() - start < 14, "cut after %.1f s" %
+		    (time.monotonic() - start))
+		if status == 408:
+			response = connection.response()
+			check_error(response, status, "request_timeout")
+			check_closing(connection, response)
+		else:
+			true(connection.closed(), "not closed")
+
+
+def test_connection_a_request():
+	"""At full rate, from four clients; nothing is left of them."""
+	with attacked() as (relay, honest):
+		with Load(relay.port, 4, count=2000, reuse=1) as load:
+			load.wait()
+		equal(load.failures, [])
+		honest.more(1)
+
+
+def test_never_reading():
+	"""Who asks and asks, and reads nothing, is held up and then cut."""
+	with attacked(timeouts=SHORT) as (relay, honest):
+		deaf = []
+		for _ in range(20):
+			deaf.append(relay.connect(timeout=30))
+			deaf[-1].socket.setblocking(False)
+		for _ in range(100):
+			for connection in deaf:
+				with contextlib.suppress(OSError):
+					connection.socket.send(GET * 500)
+		honest.more()
+		wait_for(lambda: all(was_cut(c) for c in deaf),
+		    "the deaf to be cut", 30)
+		close_all(deaf)
+
+
+def was_cut(connection):
+	"""Whether sending more fails for good."""
+	try:
+		connection.socket.send(GET)
+	except BlockingIOError:
+		pass
+	except OSError:
+		return True
+	return False
+
+
+def test_endless_heads():
+	"""Ten megabytes of one field: 431 after 32 KiB, the rest is not kept."""
+	octets = b"GET /healthz HTTP/1.1\r\nHost: a\r\nX: " + b"a" * 10000000
+	answers = []
+	def work():
+		with relay.connect(timeout=30) as connection:
+			with contextlib.suppress(OSError):
+				connection.send(octets)
+			try:
+				answers.append(connection.response().status)
+			except Closed:
+				# Past 1 MiB nobody waits for it to be read.
+				answers.append(431)
+	with attacked(megabytes_more=10) as (relay, honest):
+		threads = [threading.Thread(target=work) for _ in range(20)]
+		for thread in threads:
+			thread.start()
+		for thread in threads:
+			thread.join()
+		honest.more()
+		equal(answers, [431] * 20)
+
+
+def test_endless_head_reads_its_answer():
+	with Relay(25) as relay, relay.connect() as connection:
+		connection.send(b"GET /healthz HTTP/1.1\r\nX: " + b"a" * 60000)
+		response = connection.response()
+		check_error(response, 431, "bad_request")
+		check_closing(connection, response)
+
+
+def test_slow_bodies_fill_memory():
+	"""Announced and dribbled: what is over `max memory' is refused at once,
+	and when the slow are cut there is room again."""
+	large = post_octets(b" " * 1000000, SECRET)[:-900000]
+	raise_descriptor_limit(4096)
+	with FaultServer() as server, Relay(server.port, timeouts=SHORT,
+	    top="max request 1M\nmax memory 8M") as relay:
+		slow = connections(relay, 40)
+		for connection in slow:
+			with contextlib.suppress(OSError):
+				connection.send(large)
+		start = time.monotonic()
+		check_error(relay.post(b" " * 999999), 503, "overloaded")
+		true(time.monotonic() - start < 2, "not refused at once")
+		statuses = []
+		for connection in slow:
+			try:
+				statuses.append(connection.response().status)
+			except Closed:
+				statuses.append(None)
+		true(statuses.count(408) <= 8 and 503 in statuses,
+		    "answers %r" % statuses)
+		equal(relay.post(message()).status, 202, "afterwards")
+		close_all(slow)
+
+
+@each((
+	("silent", b"", None),
+	("incomplete", b"GET /healthz HTTP/1.1\r\nHost: a", 400),
+	("no-body", post_octets(message(), SECRET)[:-10], 400),
+	("whole", GET, 200),
+))
+def test_half_closed(octets, status):
+	"""A thousand who say that they send no more: each gets its answer."""
+	with attacked() as (relay, honest):
+		for _ in range(4):
+			half = connections(relay, 300, octets)
+			for connection in half:
+				connection.socket.shutdown(socket.SHUT_WR)
+			for connection in half:
+				if status is not None:
+					equal(connection.response().status, status)
+				true(connection.closed(), "not closed")
+			close_all(half)
+		honest.more(5)
+
+
+@each((
+	("silent", b""),
+	("incomplete", post_octets(message(), SECRET)[:-10]),
+	("refused", post_octets(b"x" * 100000, "wrong")[:70000]),
+	("submitted", post_octets(message(), SECRET)),
+	("pipelined", GET * 200),
+))
+def test_resets(octets):
+	"""A storm of RST at every stage of a request."""
+	abort = struct.pack("ii", 1, 0)
+	with attacked() as (relay, honest):
+		for _ in range(1000):
+			connection = relay.connect(timeout=30)
+			connection.socket.setsockopt(socket.SOL_SOCKET,
+			    socket.SO_LINGER, abort)
+			with contextlib.suppress(OSError):
+				connection.send(octets)
+			connection.close()
+		honest.more(5)
