@@ -43,6 +43,9 @@ attachment_memory_ratio
                   the most that all processes hold meanwhile, over the posted body
 rss_idle_mb       proportional set size of all processes, idle
 rss_5000_mb       the same with 5,000 idle connections that have sent a message each
+idle_5000_ratio   messages/s beside 5,000 kept connections that are idle, and beside
+dribbling_1000_ratio
+                  1,000 that send an octet a second, over those without
 prefork_N         messages/s with N processes, N connections to the mail server and
 pool_N            N keys that are used in turn; NAME_flat is the slowest over the
 keys_N            fastest

@@ -33,6 +33,8 @@ BARS = {
 	"attachment_memory_ratio": ("<=", 4),
 	"rss_idle_mb": ("<", 12),
 	"rss_5000_mb": ("<", 60),
+	"idle_5000_ratio": (">=", 0.9),
+	"dribbling_1000_ratio": (">=", 0.9),
 	"prefork_flat": (">=", 0.9),
 	"pool_flat": (">=", 0.9),
 	"keys_flat": (">=", 0.9),

@@ -23,6 +23,7 @@ figures, so that one can be chosen, and figures.BARS says what they must be.
 
 import contextlib
 
+import crowd
 import keys
 import ledger
 import memory
@@ -175,6 +176,23 @@ def connected_memory(_):
 		yield "rss_5000_mb", memory.with_connections(sink, 5000)
 
 
+def crowds(bench):
+	"""The load alone, and beside clients that do not come to the point."""
+	with contextlib.ExitStack() as stack:
+		sink = stack.enter_context(SmtpSink())
+		relays = [stack.enter_context(warmed(configured(sink,
+		    timeouts=crowd.OPEN, top=through.room(8000))))
+		    for _ in range(3)]
+		stack.enter_context(crowd.idle(relays[1], 5000))
+		stack.enter_context(crowd.dribbling(relays[2], 1000))
+		best = bench.best([(name, lambda relay=relay: measure(relay,
+		    bench.seconds)) for name, relay in zip(("alone", "idle_5000",
+		    "dribbling_1000"), relays)])
+	for name in ("idle_5000", "dribbling_1000"):
+		yield name + "_per_s", best[name].rate
+		yield name + "_ratio", best[name].rate / best["alone"].rate
+
+
 def compared(bench, name, settings):
 	"""Each setting's messages/s, and the worst over the best.  All the relays
 	run all the time: one has load, the others cost nothing."""
@@ -268,6 +286,8 @@ def ledger_records(bench):
 TABLE = [
 	Row(idle_memory, "rss_idle_mb"),
 	Row(connected_memory, "rss_5000_mb"),
+	Row(crowds, "idle_5000_per_s idle_5000_ratio dribbling_1000_per_s "
+	    "dribbling_1000_ratio"),
 	Row(throughput, "throughput_per_s smtp_source_per_s throughput_ratio"),
 	Row(cpu, "cpu_us_per_message smtp_source_cpu_us cpu_ratio"),
 	Row(latency, "latency_p50_us latency_p99_us"),
