@@ -28,6 +28,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <new>
+
 #include "child.h"
 #include "compat/compat.h"
 #include "log.h"
@@ -67,6 +69,16 @@ slot_number(const char *text, const char *program)
 	if (errno != 0 || *end != '\0' || number > 1000)
 		not_by_hand(program);
 	return (static_cast<std::uint32_t>(number));
+}
+
+/* Not an exception that nobody catches: it is logged, and the parent goes on. */
+[[noreturn]] void
+out_of_memory()
+{
+	/* Saying so needs some, too. */
+	std::set_new_handler(nullptr);
+	errno = ENOMEM;
+	fatal("no memory");
 }
 
 /* The parent tells a child what to do; signals are for the parent. */
@@ -118,6 +130,7 @@ child_start(int argc, char *argv[], const char *program)
 	closefrom(child_syslog_fd + 1);
 	close_on_exec(child_parent_fd);
 	log_init(program, options.to_stderr, options.verbose);
+	std::set_new_handler(out_of_memory);
 	if (is_socket(child_syslog_fd)) {
 		close_on_exec(child_syslog_fd);
 		log_set_syslog(child_syslog_fd);

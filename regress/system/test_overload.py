@@ -131,6 +131,29 @@ def test_max_memory():
 		check_accepted(relay.post(large))
 
 
+def test_memory_runs_out():
+	"""A process that gets none says so and ends; a new one goes on."""
+	with FaultServer() as server, Relay(server.port, prefork=1,
+	    mail="max body 100M", top="max request 128M\nmax memory 1G",
+	    wrapper=["prlimit", "--as=%d" % (80 << 20)]) as relay:
+		check_accepted(relay.post(message()))
+		child = relay.http_children()
+		try:
+			relay.post(message(body="x y\n" * 10000000))
+		except (OSError, Closed):
+			pass
+		relay.wait_for_log("relayd-http: no memory.*annot allocate")
+		wait_for(lambda: relay.http_children() not in (child, []),
+		    "a new process")
+		def back():
+			try:
+				return relay.post(message()).status == 202
+			except (OSError, Closed):
+				return False
+		wait_for(back, "requests to be accepted again")
+		equal(len(server.taken()), 2, "taken")
+
+
 def test_nothing_leaks():
 	"""Descriptors and memory after thousands of requests as after a hundred."""
 	with FaultServer() as server, Relay(server.port, prefork=1) as relay:
