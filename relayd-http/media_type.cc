@@ -15,76 +15,23 @@
  */
 
 #include "http_characters.h"
+#include "http_parameter.h"
 #include "media_type.h"
 
 namespace {
-
-/* 1*tchar off the front; empty when there is none. */
-std::string_view
-take_token(std::string_view &text)
-{
-	std::size_t size = 0;
-
-	while (size < text.size() && is_character(text[size], CHAR_TOKEN))
-		size++;
-	std::string_view token = text.substr(0, size);
-	text.remove_prefix(size);
-	return (token);
-}
-
-/*
- * A quoted-string off the front, its marks left out; false when it has no
- * end.  An escape is not undone: no charset that we know needs one.
- */
-bool
-take_quoted(std::string_view &text, std::string_view &value)
-{
-	for (std::size_t i = 1; i < text.size(); i++) {
-		if (text[i] == '"') {
-			value = text.substr(1, i - 1);
-			text.remove_prefix(i + 1);
-			return (true);
-		}
-		if (text[i] == '\\')
-			i++;
-	}
-	return (false);
-}
-
-void
-skip_space(std::string_view &text)
-{
-	while (!text.empty() && (text.front() == ' ' || text.front() == '\t'))
-		text.remove_prefix(1);
-}
 
 /* RFC 9110 5.6.6: *( OWS ";" OWS [ name "=" value ] ) */
 bool
 are_good_parameters(std::string_view text)
 {
-	for (skip_space(text); !text.empty(); skip_space(text)) {
-		std::string_view name, value;
-
-		if (text.front() != ';')
-			return (false);
-		text.remove_prefix(1);
-		skip_space(text);
-		if (text.empty() || text.front() == ';')
-			continue;
-		name = take_token(text);
-		if (name.empty() || text.empty() || text.front() != '=')
-			return (false);
-		text.remove_prefix(1);
-		if (!text.empty() && text.front() == '"') {
-			if (!take_quoted(text, value))
-				return (false);
-		} else if ((value = take_token(text)).empty())
-			return (false);
-		if (equals_ignoring_case(name, "charset") &&
-		    !equals_ignoring_case(value, "utf-8"))
-			return (false);
-	}
-	return (true);
+	skip_space(text);
+	if (!text.empty() && text.front() != ';')
+		return (false);
+	/* An escape is not undone: no charset that we know needs one. */
+	return (for_each_parameter(text, [](const HttpParameter &parameter) {
+		return (!equals_ignoring_case(parameter.name, "charset") ||
+		    equals_ignoring_case(parameter.value, "utf-8"));
+	}));
 }
 
 } /* namespace */
