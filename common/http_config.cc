@@ -112,6 +112,7 @@ write_listener(WireWriter &out, const HttpListener &listener)
 	write_address(out, listener.address);
 	out.integer(listener.port);
 	out.boolean(listener.monitor);
+	out.boolean(listener.proxy);
 }
 
 HttpListener
@@ -122,7 +123,25 @@ read_listener(WireReader &in)
 	listener.address = read_address(in);
 	listener.port = in.integer<std::uint16_t>();
 	listener.monitor = in.boolean();
+	listener.proxy = in.boolean();
 	return (listener);
+}
+
+void
+write_trusted_proxies(WireWriter &out, const TrustedProxies &proxies)
+{
+	write_prefixes(out, proxies.from);
+	out.boolean(proxies.forwarded);
+}
+
+TrustedProxies
+read_trusted_proxies(WireReader &in)
+{
+	TrustedProxies proxies;
+
+	proxies.from = read_prefixes(in);
+	proxies.forwarded = in.boolean();
+	return (proxies);
 }
 
 } /* namespace */
@@ -139,6 +158,7 @@ write_http_config(const HttpConfig &config)
 	out.integer(static_cast<std::uint32_t>(config.listeners.size()));
 	for (const HttpListener &listener : config.listeners)
 		write_listener(out, listener);
+	write_trusted_proxies(out, config.trusted_proxies);
 	write_optional(out, config.allow_from, write_prefixes);
 	write_prefixes(out, config.monitor_from);
 	write_rate_limit(out, config.global_limit);
@@ -177,6 +197,7 @@ read_http_config(std::string_view octets)
 	std::uint32_t count = in.at_most(listeners_max);
 	for (std::uint32_t i = 0; i < count && in.ok(); i++)
 		config.listeners.push_back(read_listener(in));
+	config.trusted_proxies = read_trusted_proxies(in);
 	config.allow_from = read_optional<PrefixList>(in, read_prefixes);
 	config.monitor_from = read_prefixes(in);
 	config.global_limit = read_rate_limit(in);

@@ -36,6 +36,13 @@ struct HttpListener {
 	IpAddress address;
 	std::uint16_t port = 0;
 	bool monitor = false; /* serves the monitoring routes only */
+	bool proxy = false; /* connections begin with a PROXY header */
+};
+
+/* trusted proxies */
+struct TrustedProxies {
+	PrefixList from; /* empty: nobody */
+	bool forwarded = false; /* Forwarded, not X-Forwarded-For */
 };
 
 /* attachments, when they are on */
@@ -77,6 +84,7 @@ struct HttpConfig {
 	LogSettings log;
 	std::uint32_t prefork = 1;
 	std::vector<HttpListener> listeners;
+	TrustedProxies trusted_proxies;
 	std::optional<PrefixList> allow_from; /* nullopt: any */
 	PrefixList monitor_from;
 

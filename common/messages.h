@@ -48,7 +48,7 @@
 #include "wire.h"
 
 /* Grows with every change of what follows. */
-constexpr std::uint32_t protocol_number = 4;
+constexpr std::uint32_t protocol_number = 5;
 
 enum class MessageType : std::uint32_t {
 	none,

@@ -16,6 +16,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iterator>
 #include <limits>
 
 #include "http_characters.h"
@@ -155,6 +156,7 @@ HttpParser::take_line(std::string_view input, std::size_t line_feed)
 	line.remove_suffix(1);
 	if (!request_line_seen) {
 		request_line_seen = true;
+		fields_begin = static_cast<std::uint16_t>(line_feed + 1);
 		return (take_request_line(input, line));
 	}
 	if (line.empty()) {
@@ -392,11 +394,36 @@ HttpParser::head(std::string_view input) const
 		head.body = HttpBody::chunked;
 	else if (length_text.count != 0)
 		head.body = HttpBody::length;
+	/* Up to the empty line. */
+	head.field_lines =
+	    input.substr(fields_begin, line_begin - 2 - fields_begin);
 	for (std::size_t i = 0; i < fields.size(); i++) {
 		head.fields[i].value = view_of(input, fields[i]);
 		head.fields[i].count = fields[i].count;
 	}
 	return (head);
+}
+
+std::optional<std::string_view>
+take_last_field(std::string_view &field_lines, HttpField field)
+{
+	const FieldName *asked = std::find_if(std::begin(asked_fields),
+	    std::end(asked_fields),
+	    [&](const FieldName &one) { return (one.field == field); });
+
+	while (!field_lines.empty()) {
+		/* npos: the first line, which begins at 0 all the same. */
+		std::size_t begin =
+		    field_lines.rfind('\n', field_lines.size() - 2) + 1;
+		std::string_view line = field_lines.substr(begin);
+		std::size_t colon = line.find(':');
+
+		field_lines = field_lines.substr(0, begin);
+		line.remove_suffix(2);
+		if (equals_ignoring_case(line.substr(0, colon), asked->name))
+			return (without_outer_space(line.substr(colon + 1)));
+	}
+	return (std::nullopt);
 }
 
 void

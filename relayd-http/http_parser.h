@@ -28,6 +28,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "request_target.h"
@@ -74,12 +75,23 @@ struct HttpHead {
 	HttpBody body = HttpBody::none;
 	std::uint64_t content_length = 0;
 
+	/* All of the fields' lines, each with its CRLF. */
+	std::string_view field_lines;
+
 	const Field &field(HttpField name) const
 	{
 		return (fields[static_cast<std::size_t>(name)]);
 	}
 	std::array<Field, static_cast<std::size_t>(HttpField::last)> fields;
 };
+
+/*
+ * The value of the last field of that name in a head's field_lines, OWS
+ * removed; its line and those behind it are taken away from them.  nullopt:
+ * there is none.
+ */
+std::optional<std::string_view> take_last_field(
+    std::string_view &field_lines, HttpField field);
 
 class HttpParser {
 public:
@@ -157,6 +169,7 @@ private:
 	TargetForm form = TargetForm::origin;
 	Span path; /* empty: "/" */
 	Span query;
+	std::uint16_t fields_begin = 0; /* behind the request line */
 	std::array<Span, static_cast<std::size_t>(HttpField::last)> fields;
 	std::uint8_t field_count = 0;
 	bool version_1_0 = false;

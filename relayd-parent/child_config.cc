@@ -175,7 +175,9 @@ make_http_config(const Config &config, std::uint64_t generation,
 	out.prefork = config.prefork;
 	for (const Listen &listen : config.listeners)
 		out.listeners.push_back(
-		    {listen.address, listen.port, listen.monitor});
+		    {listen.address, listen.port, listen.monitor,
+			listen.proxy});
+	out.trusted_proxies = config.trusted_proxies;
 	out.allow_from = config.allow_from;
 	out.monitor_from = config.monitor_from;
 	out.global_limit = config.limit_global;

@@ -82,12 +82,6 @@ struct Listen {
 	Location where;
 };
 
-/* trusted proxies */
-struct TrustedProxies {
-	PrefixList from; /* empty: nobody */
-	bool forwarded = false; /* Forwarded, not X-Forwarded-For */
-};
-
 /* log { } */
 struct LogConfig {
 	/* syslog facility mail, format text, level info */

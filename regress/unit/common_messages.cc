@@ -101,7 +101,11 @@ an_http_config()
 
 	config.generation = 9;
 	config.prefork = 2;
-	config.listeners.push_back({*IpAddress::parse("::1"), 8080, true});
+	config.listeners.push_back(
+	    {*IpAddress::parse("::1"), 8080, true, true});
+	config.trusted_proxies.from =
+	    PrefixList({*Prefix::parse("192.0.2.0/24")});
+	config.trusted_proxies.forwarded = true;
 	config.monitor_from = PrefixList({*Prefix::parse("10.0.0.0/8")});
 	key.name = "billing";
 	key.slot = 17;
@@ -264,6 +268,12 @@ TEST_CASE("configurations come back")
 	auto http = read_http_config(write_http_config(an_http_config()));
 	REQUIRE(http);
 	CHECK(http->listeners.at(0).monitor);
+	CHECK(http->listeners.at(0).proxy);
+	CHECK(http->trusted_proxies.from.contains(
+	    *IpAddress::parse("192.0.2.1")));
+	CHECK_FALSE(http->trusted_proxies.from.contains(
+	    *IpAddress::parse("192.0.3.1")));
+	CHECK(http->trusted_proxies.forwarded);
 	CHECK(http->listeners.at(0).address.text() == "::1");
 	CHECK(http->keys.at(0).slot == 17);
 	CHECK(http->keys.at(0).own_limit == RateLimit{30, 60000000000, 5});
