@@ -16,6 +16,7 @@
 
 #include "admission.h"
 #include "api_keys.h"
+#include "client_address.h"
 #include "idempotency.h"
 #include "media_type.h"
 
@@ -29,14 +30,38 @@ Admission::judge(Exchange &exchange, const HttpHead &head, const Route &route)
 	exchange.target_id = route.id;
 	exchange.dry_run = route.resource == Resource::send &&
 	    dry_run_of(head.target.query) == DryRun::yes;
-	if ((refusal = judge_route(head, route, exchange.config())))
+	if ((refusal = find_client(exchange, head)) ||
+	    (refusal = judge_route(head, route, exchange.config())))
 		return (refusal);
 	if (route.resource == Resource::readiness)
-		return (judge_monitor(exchange, head));
+		return (judge_monitor(exchange));
 	if (route.versioned && (refusal = judge_caller(exchange, head)))
 		return (refusal);
 	if (exchange.posted)
 		return (judge_post(exchange, head));
+	return (std::nullopt);
+}
+
+/* A matter of the head, so it comes first, whatever is asked for. */
+std::optional<Refusal>
+Admission::find_client(Exchange &exchange, const HttpHead &head)
+{
+	const TrustedProxies &proxies = exchange.config().trusted_proxies;
+	bool trusted = proxies.from.contains(exchange.client);
+
+	exchange.client_hidden = !trusted &&
+	    (head.field(HttpField::x_forwarded_for).count != 0 ||
+		head.field(HttpField::forwarded).count != 0);
+	if (!trusted)
+		return (std::nullopt);
+	std::optional<IpAddress> client =
+	    client_address(exchange.client, proxies, head.field_lines);
+	if (!client)
+		return (Refusal(ErrorCode::bad_request, proxies.forwarded
+			? "Forwarded does not name the client's address"
+			: "X-Forwarded-For does not name the client's "
+			  "address"));
+	exchange.client = *client;
 	return (std::nullopt);
 }
 
@@ -68,10 +93,9 @@ Admission::judge_route(
  * address the proxy has.
  */
 std::optional<Refusal>
-Admission::judge_monitor(const Exchange &exchange, const HttpHead &head)
+Admission::judge_monitor(const Exchange &exchange)
 {
-	if (head.field(HttpField::x_forwarded_for).count == 0 &&
-	    head.field(HttpField::forwarded).count == 0 &&
+	if (!exchange.client_hidden &&
 	    exchange.config().monitor_from.contains(exchange.client))
 		return (std::nullopt);
 	return (Refusal(ErrorCode::forbidden,

@@ -16,7 +16,7 @@
 
 /*
  * What is judged of a request before its body is read, in api.md's order:
- * route and method; source list, address limit, key (and whether it may send
+ * whom it is from; route and method; source list, address limit, key (and whether it may send
  * in bulk), key limit, global limit;
  * media type; what the head says of the body; dry_run, or Idempotency-Key.
  */
@@ -46,10 +46,11 @@ public:
 	std::optional<Refusal> take_units(Exchange &exchange);
 
 private:
+	std::optional<Refusal> find_client(
+	    Exchange &exchange, const HttpHead &head);
 	std::optional<Refusal> judge_route(const HttpHead &head,
 	    const Route &route, const HttpConfig &config);
-	std::optional<Refusal> judge_monitor(
-	    const Exchange &exchange, const HttpHead &head);
+	std::optional<Refusal> judge_monitor(const Exchange &exchange);
 	std::optional<Refusal> judge_caller(
 	    Exchange &exchange, const HttpHead &head);
 	std::optional<Refusal> find_key(

@@ -53,7 +53,9 @@ Connection::Connection(ConnectionOwner &connection_owner,
     Service &http_service, Workspace &workspace, Fd fd,
     const IpAddress &peer_is, const ListenerUse &listener_use)
     : owner(connection_owner), service(http_service), work(workspace),
-      stream(std::move(fd)), peer_address(peer_is), use(listener_use),
+      stream(std::move(fd)), peer_address(peer_is),
+      source_address(peer_is), use(listener_use),
+      state(use.proxy ? State::proxy : State::head),
       since(Clock::now()), deadline(this, calls<&Connection::deadline_passed>)
 {
 	read_event.set<&Connection::readable>(
@@ -97,6 +99,10 @@ Connection::close_if_idle()
 void
 Connection::readable()
 {
+	if (state == State::proxy) {
+		read_proxy_header();
+		return;
+	}
 	if (state == State::body && framing == HttpBody::length &&
 	    input.empty()) {
 		read_body();
@@ -252,6 +258,7 @@ Connection::end_of_input()
 		refuse_for_good(ApiError::framing(
 		    400, "the body is incomplete"));
 		break;
+	case State::proxy:
 	case State::discarding:
 		close();
 		break;
@@ -332,7 +339,8 @@ Connection::output_done()
 bool
 Connection::between_requests() const
 {
-	return (state == State::head && !blocked() && is_nothing(input.view()));
+	return ((state == State::head || state == State::proxy) &&
+	    !blocked() && is_nothing(input.view()));
 }
 
 void
@@ -366,6 +374,8 @@ Connection::next_deadline() const
 	if (blocked())
 		return (stuck + config.timeout_request);
 	switch (state) {
+	case State::proxy:
+		return (since + config.timeout_header);
 	case State::head:
 		if (between_requests())
 			return (since +

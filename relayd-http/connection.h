@@ -36,6 +36,7 @@
 #include "event_loop.h"
 #include "http_parser.h"
 #include "listener_use.h"
+#include "proxy_protocol.h"
 #include "service.h"
 #include "stream.h"
 
@@ -45,6 +46,15 @@ class ConnectionOwner {
 public:
 	/* It waits for a request of which nothing is there, or no longer. */
 	virtual void connection_idle(Connection &connection, bool idle) = 0;
+	/*
+	 * Its PROXY header names another source than its peer.  False: that
+	 * one has too many connections.
+	 */
+	virtual bool connection_named(
+	    Connection &connection, const IpAddress &source) = 0;
+	/* It is closed for its PROXY header. */
+	virtual void proxy_refused(
+	    const IpAddress &peer, const char *reason) = 0;
 	/* It may be destroyed once the current event has been handled. */
 	virtual void connection_closed(Connection &connection) = 0;
 
@@ -73,9 +83,10 @@ public:
 	Connection &operator=(const Connection &) = delete;
 	~Connection();
 
-	const IpAddress &peer() const
+	/* The peer, or whom its PROXY header names instead. */
+	const IpAddress &source() const
 	{
-		return (peer_address);
+		return (source_address);
 	}
 	bool idle() const
 	{
@@ -100,6 +111,7 @@ public:
 
 private:
 	enum class State : std::uint8_t {
+		proxy,      /* its PROXY header is not complete */
 		head,       /* between requests, or within a head */
 		body,       /* of a request that was admitted */
 		waiting,    /* for relayd-smtp */
@@ -123,6 +135,8 @@ private:
 	bool step_length(std::string_view &in);
 	bool step_chunked(std::string_view &in);
 	void read_body();
+	void read_proxy_header();
+	void finish_proxy_header(const ProxyHeader &header);
 	bool take_status(Stream::Status status);
 	void end_of_input();
 	void settle();
@@ -159,9 +173,10 @@ private:
 	Workspace &work;
 	Stream stream;
 	IpAddress peer_address;
+	IpAddress source_address;
 	ListenerUse use;
 
-	State state = State::head;
+	State state;
 	bool first_request = true;
 	bool counted_idle = false;
 	bool input_ended = false;

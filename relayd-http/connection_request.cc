@@ -62,7 +62,7 @@ Connection::step_head(std::string_view &in)
 void
 Connection::begin_request(const HttpHead &head)
 {
-	exchange = service.make_exchange(peer_address);
+	exchange = service.make_exchange(peer_address, source_address);
 	exchange->begun = begun;
 	framing = head.body;
 	body_left = head.content_length;
@@ -233,7 +233,7 @@ Connection::refuse_for_good(ApiError error)
 void
 Connection::refuse_head(ApiError error, std::string_view in)
 {
-	exchange = service.make_exchange(peer_address);
+	exchange = service.make_exchange(peer_address, source_address);
 	exchange->begun = begun;
 	if (in.substr(0, 2) == "\r\n") /* one empty line is ignored */
 		in.remove_prefix(2);

@@ -38,7 +38,10 @@ struct Exchange {
 	RequestId id;
 	SharedConfig serving; /* in force when the head was complete */
 	IpAddress peer;
-	IpAddress client; /* the peer, or whom a trusted proxy names */
+	/* The peer, or whom trusted proxies name in PROXY or a field. */
+	IpAddress client;
+	/* It came through a proxy that is not trusted. */
+	bool client_hidden = false;
 	Resource resource = Resource::none;
 	bool posted = false;
 	bool head_only = false; /* HEAD: the answer's body is left out */

@@ -135,6 +135,7 @@ HttpProcess::take_listener(Imsg &message)
 		staged->failed = true;
 	ListenerUse use;
 	use.monitor = listeners[generation->index].monitor;
+	use.proxy = listeners[generation->index].proxy;
 	staged->sockets.push_back({std::move(message.fd), std::move(use)});
 	report_staged();
 	return (true);

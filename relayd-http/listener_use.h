@@ -24,6 +24,7 @@
 
 struct ListenerUse {
 	bool monitor = false; /* serves the monitoring routes only */
+	bool proxy = false; /* connections begin with a PROXY header */
 };
 
 #endif

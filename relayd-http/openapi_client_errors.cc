@@ -19,7 +19,7 @@
 #include "openapi.h"
 
 const char openapi_client_errors[] = R"json(      "BadRequest": {
-        "description": "Not HTTP as RFC 9110 and 9112 have it.",
+        "description": "Not HTTP as RFC 9110 and 9112 have it, or a trusted proxy does not name its client.",
         "headers": {
           "X-Request-Id": {"$ref": "#/components/headers/XRequestId"},
           "Date": {"$ref": "#/components/headers/Date"},

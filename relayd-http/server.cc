@@ -16,6 +16,7 @@
 
 #include <algorithm>
 
+#include "log.h"
 #include "server.h"
 
 namespace {
@@ -24,6 +25,7 @@ namespace {
 constexpr std::uint64_t share_slack = 8;
 /* For the listeners of a reload, sockets to relayd-smtp, syslog. */
 constexpr std::uint64_t descriptors_reserved = 80;
+constexpr std::chrono::minutes warning_interval{1};
 /* How often a process without connections looks whether it may stop. */
 constexpr std::chrono::milliseconds stop_interval{20};
 
@@ -93,12 +95,15 @@ Server::holds_many()
 void
 Server::accepted(Fd fd, const IpAddress &peer, const ListenerUse &use)
 {
-	std::uint32_t &count = addresses[peer];
-
-	/* Closed without a word: an answer would cost what is saved here. */
-	if (count >= service.current()->config.max_connections_per_address)
+	if (use.proxy &&
+	    !service.current()->config.trusted_proxies.from.contains(peer)) {
+		proxy_refused(peer, "it is no trusted proxy");
 		return;
-	count++;
+	}
+	/* Closed without a word: an answer would cost what is saved here. */
+	if (!has_room_for(peer))
+		return;
+	addresses[peer]++;
 	connections.push_back(std::make_unique<Connection>(*this, service, work,
 	    std::move(fd), peer, use));
 	connections.back()->owner_index = connections.size() - 1;
@@ -129,15 +134,61 @@ Server::connection_idle(Connection &connection, bool idle)
 		idle_last = connection.idle_previous;
 }
 
+/* Trusted proxies bring many clients. */
+bool
+Server::has_room_for(const IpAddress &source) const
+{
+	const HttpConfig &config = service.current()->config;
+	auto counted = addresses.find(source);
+
+	return (counted == addresses.end() ||
+	    counted->second < config.max_connections_per_address ||
+	    config.trusted_proxies.from.contains(source));
+}
+
+void
+Server::uncount(const IpAddress &source)
+{
+	auto counted = addresses.find(source);
+
+	if (counted != addresses.end() && --counted->second == 0)
+		addresses.erase(counted);
+}
+
+bool
+Server::connection_named(Connection &connection, const IpAddress &source)
+{
+	if (!has_room_for(source))
+		return (false);
+	uncount(connection.source());
+	addresses[source]++;
+	return (true);
+}
+
+/* Whoever may connect can cause any number of them. */
+void
+Server::proxy_refused(const IpAddress &peer, const char *reason)
+{
+	Clock::time_point now = Clock::now();
+	bool loud =
+	    warned == Clock::time_point() || now - warned > warning_interval;
+
+	if (loud)
+		warned = now;
+	LogRecord(loud ? LogLevel::warning : LogLevel::debug,
+	    "connection closed for its PROXY header")
+	    .field("peer", peer.text())
+	    .field("reason", reason)
+	    .write();
+}
+
 /* It is in the middle of its own event: it goes at the turn's end. */
 void
 Server::connection_closed(Connection &connection)
 {
 	std::size_t index = connection.owner_index;
-	auto counted = addresses.find(connection.peer());
 
-	if (counted != addresses.end() && --counted->second == 0)
-		addresses.erase(counted);
+	uncount(connection.source());
 	graveyard.push_back(std::move(connections[index]));
 	if (index + 1 != connections.size()) {
 		connections[index] = std::move(connections.back());

@@ -58,9 +58,14 @@ public:
 	void accepted(
 	    Fd fd, const IpAddress &peer, const ListenerUse &use) override;
 	void connection_idle(Connection &connection, bool idle) override;
+	bool connection_named(
+	    Connection &connection, const IpAddress &source) override;
+	void proxy_refused(const IpAddress &peer, const char *reason) override;
 	void connection_closed(Connection &connection) override;
 
 private:
+	bool has_room_for(const IpAddress &source) const;
+	void uncount(const IpAddress &source);
 	void count_connections();
 	void bury();
 	void stop_when_done();
@@ -73,7 +78,7 @@ private:
 	Workspace work;
 	Acceptor acceptor;
 	std::vector<std::unique_ptr<Connection>> connections;
-	std::map<IpAddress, std::uint32_t> addresses;
+	std::map<IpAddress, std::uint32_t> addresses; /* of their sources */
 	/* Closed in this turn. */
 	std::vector<std::unique_ptr<Connection>> graveyard;
 	TurnEndTask burial;
@@ -81,6 +86,7 @@ private:
 	/* Those between requests; the first has been so for the longest. */
 	Connection *idle_first = nullptr;
 	Connection *idle_last = nullptr;
+	Clock::time_point warned; /* of a peer that sends no PROXY header */
 	bool full = false;
 	bool stopping = false;
 };

@@ -65,13 +65,13 @@ Service::Service(
 }
 
 std::unique_ptr<Exchange>
-Service::make_exchange(const IpAddress &peer)
+Service::make_exchange(const IpAddress &peer, const IpAddress &source)
 {
 	std::unique_ptr<Exchange> exchange = blank_exchange();
 
 	exchange->serving = serving;
 	exchange->peer = peer;
-	exchange->client = peer;
+	exchange->client = source;
 	exchange->memory = MemoryHold(segment, slot);
 	segment.count(slot, Counter::requests);
 	return (exchange);

@@ -83,8 +83,12 @@ public:
 		return (pending.empty() && bulks.empty());
 	}
 
-	/* With an id, under the current configuration. */
-	std::unique_ptr<Exchange> make_exchange(const IpAddress &peer);
+	/*
+	 * With an id, under the current configuration.  source: the peer, or
+	 * whom its PROXY header names.
+	 */
+	std::unique_ptr<Exchange> make_exchange(
+	    const IpAddress &peer, const IpAddress &source);
 	void recycle(std::unique_ptr<Exchange> exchange);
 
 	/*

@@ -21,8 +21,6 @@
  */
 static constexpr std::string_view unavailable[] = {
     "listen on tls",
-    "listen on proxy",
-    "trusted proxies",
     "limit shared",
 };
 

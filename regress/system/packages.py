@@ -44,6 +44,10 @@ NEEDS = {
 	"exim4-daemon-light": ["libdb5.3", "libgnutls-dane0", "libgnutls30",
 	    "libidn12", "libidn2-0", "libnsl2", "libpcre2-8-0", "libtirpc3",
 	    "libunbound8"],
+	"nginx": ["libcrypt1", "libnginx-mod-stream", "libpcre2-8-0", "libssl3",
+	    "zlib1g"],
+	"haproxy": ["libcrypt1", "liblua5.3-0", "libopentracing-c-wrapper0",
+	    "libopentracing1", "libpcre2-8-0", "libssl3", "libsystemd0"],
 }
 
 # Debian 12's OpenSMTPD cannot do TLS with Debian 12's OpenSSL (OpenSMTPD's issue

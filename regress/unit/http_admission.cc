@@ -234,6 +234,88 @@ TEST_CASE("monitoring")
 	CHECK(j.status(get_request("/readyz", "Forwarded: for=x\r\n")) == 403);
 }
 
+TEST_CASE("whom trusted proxies name is judged")
+{
+	Judge j;
+	const std::string behind = key_field + "X-Forwarded-For: ";
+	const std::string broken = "X-Forwarded-For: x\r\n";
+
+	j.config.trusted_proxies.from = only("192.0.2.1");
+	j.config.allow_from = only("198.51.100.0/24");
+	j.config.monitor_from = only("198.51.100.7");
+	CHECK(j.status(get_request("/v1/keys/self", behind +
+		  "198.51.100.1\r\n")) == 0);
+	CHECK(j.exchange.client.text() == "198.51.100.1");
+	CHECK(j.status(get_request("/v1/keys/self", behind +
+		  "198.51.100.1, 203.0.113.1\r\n")) == 403);
+	CHECK(j.exchange.client.text() == "203.0.113.1");
+	/* Several fields are one list. */
+	CHECK(j.status(get_request("/v1/keys/self", behind +
+		  "203.0.113.1\r\nX-Forwarded-For: 198.51.100.1\r\n")) == 0);
+	/* No field: the proxy is the client; no proxy: no field. */
+	CHECK(j.status(get_request("/v1/keys/self", key_field)) == 403);
+	CHECK(j.status(get_request("/v1/keys/self", behind +
+		  "203.0.113.1\r\n"), "198.51.100.2") == 0);
+	CHECK(j.exchange.client.text() == "198.51.100.2");
+	/* A key's list, too. */
+	j.config.keys[0].allow_from = only("198.51.100.1");
+	CHECK(j.status(get_request("/v1/keys/self", behind +
+		  "198.51.100.1\r\n")) == 0);
+	CHECK(j.status(get_request("/v1/keys/self", behind +
+		  "198.51.100.2\r\n")) == 403);
+
+	/* Monitoring, by a client of a proxy, and by one of no proxy. */
+	CHECK(j.status(get_request("/readyz", behind +
+		  "198.51.100.7\r\n")) == 0);
+	CHECK(j.status(get_request("/readyz", behind +
+		  "198.51.100.8\r\n")) == 403);
+	CHECK(j.status(get_request("/readyz", behind +
+		  "198.51.100.7\r\n"), "198.51.100.7") == 403);
+	CHECK(j.status(get_request("/readyz", "Forwarded: for=_x\r\n"),
+		  "198.51.100.7") == 403);
+	CHECK(j.status(get_request("/readyz"), "198.51.100.7") == 0);
+
+	/* A field that cannot be read comes before all else. */
+	for (const char *path : {"/nothing", "/v1/send", "/healthz", "/readyz"})
+		CHECK(j.status(get_request(path, broken)) == 400);
+	CHECK(j.refusal->error.code == ErrorCode::bad_request);
+	CHECK(j.refusal->error.message ==
+	    "X-Forwarded-For does not name the client's address");
+	CHECK(j.status(get_request("/healthz", broken), "198.51.100.1") == 0);
+	j.config.trusted_proxies.forwarded = true;
+	CHECK(j.status(get_request("/healthz", broken)) == 0);
+	CHECK(j.status(get_request("/healthz", "Forwarded: for=x\r\n")) ==
+	    400);
+	CHECK(j.refusal->error.message ==
+	    "Forwarded does not name the client's address");
+	CHECK(j.status(get_request("/v1/keys/self", key_field +
+		  "Forwarded: for=198.51.100.1\r\n" + broken)) == 0);
+}
+
+TEST_CASE("the address limit counts the client behind a proxy")
+{
+	Judge j;
+	auto from = [&](const char *client, const char *peer = "192.0.2.1") {
+		return (j.status(post("/v1/send", key_field + json_field +
+			"X-Forwarded-For: " + client + "\r\n"), peer));
+	};
+
+	j.config.trusted_proxies.from = only("192.0.2.1");
+	j.config.address_limit = per_day(2);
+	for (const char *client : {"198.51.100.1", "198.51.100.2",
+		 "2001:db8::1", "192.0.2.1"}) {
+		CHECK(from(client) == 0);
+		CHECK(from(client) == 0);
+		CHECK(from(client) == 429);
+	}
+	/* Of IPv6, the /64. */
+	CHECK(from("2001:db8::2") == 429);
+	/* Who writes the field for himself gains nothing by it. */
+	CHECK(from("198.51.100.3", "203.0.113.1") == 0);
+	CHECK(from("198.51.100.4", "203.0.113.1") == 0);
+	CHECK(from("198.51.100.5", "203.0.113.1") == 429);
+}
+
 TEST_CASE("targets that are no path")
 {
 	Judge j;

@@ -160,10 +160,17 @@ public:
 	}
 	Client connect(bool monitor = false)
 	{
+		ListenerUse use;
+
+		use.monitor = monitor;
+		return (connect_from("192.0.2.1", use));
+	}
+	Client connect_from(const char *peer, const ListenerUse &use)
+	{
 		auto [ours, theirs] = make_socket_pair();
 
-		server.accepted(std::move(theirs),
-		    *IpAddress::parse("192.0.2.1"), {monitor});
+		server.accepted(
+		    std::move(theirs), *IpAddress::parse(peer), use);
 		return (Client(std::move(ours)));
 	}
 	/* Runs the loop until it is so; false after two seconds. */
