@@ -24,110 +24,19 @@ idle_5000_ratio and dribbling_1000_ratio.
 
 import contextlib
 import socket
-import struct
 import threading
 import time
 
-import process
 from contract import check_closing, check_error
 from fault_server import FaultServer
-from http_client import Closed, Connection, post_octets, request
+from http_client import Closed, post_octets, request
 from load import Load
 from outcome import each, equal, true, wait_for
 from relay import SECRET, Relay, message
-from tcp import raise_descriptor_limit
+from siege import attacked, close_all, connections, reset
 
-MANY = "max connections 16384 per address 16384"
 SHORT = "timeout header 2s\ntimeout request 3s\ntimeout idle 60s"
-PATIENCE = 5			# seconds
 GET = request("GET", "/healthz")
-
-
-def descriptors(relay):
-	return [process.descriptors(p) for p in relay.http_children()]
-
-
-def megabytes(relay):
-	return sum(process.proportional_kib(p) for p in relay.family()) / 1024
-
-
-@contextlib.contextmanager
-def attacked(megabytes_more=20, **parts):
-	"""A relay whose honest clients are answered all the time, while memory
-	stays bounded, and which is afterwards as it was before."""
-	raise_descriptor_limit(16384)
-	parts.setdefault("top", MANY)
-	with FaultServer() as server, Relay(server.port, **parts) as relay:
-		with Load(relay.port, 2, count=20) as load:
-			load.wait()
-		family, held = relay.family(), megabytes(relay)
-		before = descriptors(relay)
-		with Honest(relay) as honest:
-			yield relay, honest
-			grown = megabytes(relay) - held
-		honest.check()
-		true(grown < megabytes_more, "grown by %.1f MB" % grown)
-		wait_for(lambda: all(a <= b for a, b in zip(descriptors(relay),
-		    before)), "descriptors to be given back", 30)
-		equal(relay.family(), family, "the processes")
-
-
-class Honest:
-	"""Posts one message after the other, every few over a new connection."""
-
-	def __init__(self, relay):
-		self.relay, self.done = relay, False
-		self.took, self.wrong = [], []
-		self.thread = threading.Thread(target=self.work, daemon=True)
-
-	def __enter__(self):
-		self.thread.start()
-		return self
-
-	def __exit__(self, *_):
-		self.done = True
-		self.thread.join()
-
-	def work(self):
-		while not self.done:
-			try:
-				with self.relay.connect(timeout=30) as connection:
-					for _ in range(5):
-						self.post(connection)
-			except (OSError, Closed) as error:
-				self.wrong.append(str(error))
-
-	def post(self, connection):
-		start = time.monotonic()
-		response = connection.exchange(post_octets(message(), SECRET))
-		self.took.append(time.monotonic() - start)
-		if response.status != 202:
-			self.wrong.append(repr(response))
-
-	def more(self, count=20):
-		"""Waits until so many more were answered."""
-		wanted = len(self.took) + count
-		wait_for(lambda: len(self.took) >= wanted or self.wrong,
-		    "honest clients to be answered", 30)
-
-	def check(self):
-		equal(self.wrong, [], "what honest clients got")
-		true(max(self.took) < PATIENCE, "an honest client waited %.1f s" %
-		    max(self.took))
-
-
-def connections(relay, count, octets=b""):
-	found = []
-	for _ in range(count):
-		found.append(relay.connect(timeout=30))
-		if octets:
-			found[-1].send(octets)
-	return found
-
-
-def close_all(found):
-	for connection in found:
-		connection.close()
 
 
 def test_five_thousand_idle():
@@ -271,7 +180,6 @@ def test_slow_bodies_fill_memory():
 	"""Announced and dribbled: what is over `max memory' is refused at once,
 	and when the slow are cut there is room again."""
 	large = post_octets(b" " * 1000000, SECRET)[:-900000]
-	raise_descriptor_limit(4096)
 	with FaultServer() as server, Relay(server.port, timeouts=SHORT,
 	    top="max request 1M\nmax memory 8M") as relay:
 		slow = connections(relay, 40)
@@ -323,13 +231,10 @@ def test_half_closed(octets, status):
 ))
 def test_resets(octets):
 	"""A storm of RST at every stage of a request."""
-	abort = struct.pack("ii", 1, 0)
 	with attacked() as (relay, honest):
 		for _ in range(1000):
 			connection = relay.connect(timeout=30)
-			connection.socket.setsockopt(socket.SOL_SOCKET,
-			    socket.SO_LINGER, abort)
 			with contextlib.suppress(OSError):
 				connection.send(octets)
-			connection.close()
+			reset(connection)
 		honest.more(5)
