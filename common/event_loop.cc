@@ -96,6 +96,13 @@ FdEvent::remove()
 }
 
 void
+FdEvent::activate()
+{
+	if (is_added)
+		event_active(&ev, EV_READ, 1);
+}
+
+void
 Timer::arm(Clock::duration after)
 {
 	if (after < Clock::duration::zero())

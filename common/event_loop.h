@@ -123,6 +123,8 @@ public:
 	}
 	void add();
 	void remove();
+	/* Calls the method once more in the next turn, if it is added. */
+	void activate();
 	bool added() const
 	{
 		return (is_added);

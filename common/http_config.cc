@@ -22,6 +22,7 @@ namespace {
 
 constexpr std::uint32_t listeners_max = 64;
 constexpr std::size_t text_max = 1024;
+constexpr std::size_t pem_max = 16 * 1024 * 1024; /* as a file may have */
 using std::chrono::milliseconds;
 
 void
@@ -106,6 +107,46 @@ read_key(WireReader &in)
 	return (key);
 }
 
+/* But for the keys, which are with the other secrets. */
+void
+write_tls(WireWriter &out, const HttpTls &tls)
+{
+	out.integer(static_cast<std::uint32_t>(tls.certificates.size()));
+	for (const HttpCertificate &certificate : tls.certificates) {
+		out.string(certificate.path);
+		out.integer(certificate.not_after);
+		out.string(certificate.chain);
+		out.string(certificate.ocsp);
+	}
+	out.string(tls.protocols);
+	out.string(tls.ciphers);
+	out.string(tls.client_authorities);
+	out.boolean(tls.client_optional);
+}
+
+HttpTls
+read_tls(WireReader &in)
+{
+	HttpTls tls;
+	std::uint32_t count = in.at_most(certificates_max);
+
+	if (count == 0)
+		in.fail();
+	for (std::uint32_t i = 0; i < count && in.ok(); i++) {
+		HttpCertificate certificate;
+		certificate.path = in.string(text_max);
+		certificate.not_after = in.integer<std::int64_t>();
+		certificate.chain = in.string(pem_max);
+		certificate.ocsp = in.string(pem_max);
+		tls.certificates.push_back(std::move(certificate));
+	}
+	tls.protocols = in.string(text_max);
+	tls.ciphers = in.string(text_max);
+	tls.client_authorities = in.string(pem_max);
+	tls.client_optional = in.boolean();
+	return (tls);
+}
+
 void
 write_listener(WireWriter &out, const HttpListener &listener)
 {
@@ -113,6 +154,7 @@ write_listener(WireWriter &out, const HttpListener &listener)
 	out.integer(listener.port);
 	out.boolean(listener.monitor);
 	out.boolean(listener.proxy);
+	write_optional(out, listener.tls, write_tls);
 }
 
 HttpListener
@@ -124,6 +166,7 @@ read_listener(WireReader &in)
 	listener.port = in.integer<std::uint16_t>();
 	listener.monitor = in.boolean();
 	listener.proxy = in.boolean();
+	listener.tls = read_optional<HttpTls>(in, read_tls);
 	return (listener);
 }
 
@@ -142,6 +185,41 @@ read_trusted_proxies(WireReader &in)
 	proxies.from = read_prefixes(in);
 	proxies.forwarded = in.boolean();
 	return (proxies);
+}
+
+/*
+ * The secrets come last, and room for them is there before: a string that
+ * grows leaves its octets in memory that nobody clears.
+ */
+void
+write_secrets(std::string &octets, const HttpConfig &config)
+{
+	std::size_t size = octets.size();
+	std::vector<std::string_view> secrets;
+	WireWriter out(octets);
+
+	for (const HttpListener &listener : config.listeners) {
+		if (!listener.tls)
+			continue;
+		for (const HttpCertificate &pair : listener.tls->certificates)
+			secrets.push_back(pair.key.view());
+	}
+	for (std::string_view secret : secrets)
+		size += sizeof(std::uint32_t) + secret.size();
+	octets.reserve(size);
+	for (std::string_view secret : secrets)
+		out.string(secret);
+}
+
+void
+read_secrets(WireReader &in, HttpConfig &config)
+{
+	for (HttpListener &listener : config.listeners) {
+		if (!listener.tls)
+			continue;
+		for (HttpCertificate &pair : listener.tls->certificates)
+			pair.key = Secret(in.string(pem_max));
+	}
 }
 
 } /* namespace */
@@ -182,6 +260,7 @@ write_http_config(const HttpConfig &config)
 	out.integer(static_cast<std::uint32_t>(config.keys.size()));
 	for (const HttpKey &key : config.keys)
 		write_key(out, key);
+	write_secrets(octets, config);
 	return (octets);
 }
 
@@ -222,6 +301,7 @@ read_http_config(std::string_view octets)
 	count = in.at_most(key_slots_max);
 	for (std::uint32_t i = 0; i < count && in.ok(); i++)
 		config.keys.push_back(read_key(in));
+	read_secrets(in, config);
 	if (!in.done() || config.prefork == 0)
 		return (std::nullopt);
 	return (config);

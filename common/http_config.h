@@ -31,12 +31,35 @@
 #include "log.h"
 #include "mail_address.h"
 #include "rate_limit.h"
+#include "secret.h"
+
+/* certificate PATH key PATH [ocsp PATH], and what is in them */
+struct HttpCertificate {
+	std::string path; /* the certificate's: what it is called */
+	std::int64_t not_after = 0; /* seconds since 1970 */
+	/* Once the listener's TlsServer is made, these are empty. */
+	std::string chain; /* PEM, the certificate first */
+	std::string ocsp; /* the response, DER; empty: none */
+	Secret key; /* PEM */
+};
+
+/* listen on ... tls */
+struct HttpTls {
+	std::vector<HttpCertificate> certificates; /* 1..16, default first */
+	std::string protocols; /* as tls_config_parse_protocols(3) */
+	std::string ciphers;
+	/* PEM; empty: no client is asked for a certificate. */
+	std::string client_authorities;
+	bool client_optional = false;
+};
+constexpr std::uint32_t certificates_max = 16;
 
 struct HttpListener {
 	IpAddress address;
 	std::uint16_t port = 0;
 	bool monitor = false; /* serves the monitoring routes only */
 	bool proxy = false; /* connections begin with a PROXY header */
+	std::optional<HttpTls> tls; /* nullopt: plain HTTP */
 };
 
 /* trusted proxies */

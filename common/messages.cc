@@ -76,6 +76,50 @@ read_generation(std::string_view payload)
 	return (generation);
 }
 
+/* Room for all of it first: no half of it is left in memory. */
+std::string
+write_ticket_keys(const TicketKeys &keys)
+{
+	std::string payload;
+	WireWriter out(payload);
+
+	payload.reserve(sizeof(keys.session_id) +
+	    ticket_keys_max * (2 * sizeof(std::uint32_t) + ticket_key_size) +
+	    sizeof(std::uint32_t));
+	out.octets(keys.session_id);
+	out.integer(static_cast<std::uint32_t>(keys.keys.size()));
+	for (const TicketKey &key : keys.keys) {
+		out.integer(key.revision);
+		out.string(key.key.view());
+	}
+	return (payload);
+}
+
+std::optional<TicketKeys>
+read_ticket_keys(std::string_view payload)
+{
+	WireReader in(payload);
+	TicketKeys keys;
+	std::uint32_t newest = 0;
+
+	keys.session_id = in.octets<32>();
+	std::uint32_t count =
+	    in.at_most(static_cast<std::uint32_t>(ticket_keys_max));
+	for (std::uint32_t i = 0; i < count && in.ok(); i++) {
+		TicketKey key;
+		key.revision = in.integer<std::uint32_t>();
+		key.key = Secret(in.string(ticket_key_size));
+		if (key.revision <= newest ||
+		    key.key.view().size() != ticket_key_size)
+			in.fail();
+		newest = key.revision;
+		keys.keys.push_back(std::move(key));
+	}
+	if (!in.done())
+		return (std::nullopt);
+	return (keys);
+}
+
 std::string
 write_peer(const Peer &peer)
 {

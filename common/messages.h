@@ -22,6 +22,7 @@
  * Who may send what:
  *
  *	parent -> child		segment config listener commit peer
+ *				ticket_keys
  *				connected running output exited
  *				syslog drain shutdown
  *	child -> parent		hello staged committed syslog_lost
@@ -35,6 +36,7 @@
 #define COMMON_MESSAGES_H
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -45,6 +47,7 @@
 #include "digest.h"
 #include "imsg.h"
 #include "request_id.h"
+#include "secret.h"
 #include "wire.h"
 
 /* Grows with every change of what follows. */
@@ -70,6 +73,7 @@ enum class MessageType : std::uint32_t {
 	exited,
 	syslog_lost,
 	syslog,    /* with a descriptor to syslogd */
+	ticket_keys, /* a blob: TicketKeys */
 	drain,     /* accept nothing more; exit when the last client left */
 	shutdown,  /* finish what is in flight, then exit */
 	/* between parent and resolver */
@@ -100,10 +104,29 @@ bool read_hello(std::string_view payload); /* false: another version */
 struct Generation {
 	std::uint64_t number = 0;
 	std::uint32_t index = 0; /* listener: which of the configuration's */
-	bool failed = false; /* staged: out of descriptors, keep the old */
+	bool failed = false; /* staged: it cannot be used, keep the old */
 };
 std::string write_generation(const Generation &generation);
 std::optional<Generation> read_generation(std::string_view payload);
+
+/*
+ * ticket_keys: what seals the TLS sessions that clients bring back.  Every
+ * relayd-http has the same, before its first configuration and whenever the
+ * parent made a new one.
+ */
+constexpr std::size_t ticket_key_size = 48;
+constexpr std::size_t ticket_keys_max = 2;
+constexpr std::chrono::seconds ticket_lifetime = std::chrono::hours(2);
+struct TicketKey {
+	std::uint32_t revision = 0; /* from 1, in ascending order */
+	Secret key; /* ticket_key_size octets */
+};
+struct TicketKeys {
+	std::array<std::uint8_t, 32> session_id{}; /* the daemon's */
+	std::vector<TicketKey> keys; /* the last one seals, all open */
+};
+std::string write_ticket_keys(const TicketKeys &keys);
+std::optional<TicketKeys> read_ticket_keys(std::string_view payload);
 
 /* peer, with a socket. */
 struct Peer {

@@ -44,6 +44,8 @@ enum class Counter : std::uint32_t {
 	refused,          /* answers and results of 400 and up */
 	rate_limited,     /* of these, 429 */
 	connections_made, /* accepted from the listeners */
+	tls_handshakes,   /* done; that failed or did not end: */
+	tls_handshakes_failed,
 	last
 };
 

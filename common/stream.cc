@@ -46,6 +46,20 @@ Stream::start_tls(struct tls_config *config, const std::string &name)
 	    tls_connect_socket(tls.get(), fd.get(), name.c_str()) == 0);
 }
 
+bool
+Stream::accept_tls(struct tls *server)
+{
+	struct tls *accepted = nullptr;
+
+	error = 0;
+	if (tls_accept_socket(server, &accepted, fd.get()) == -1) {
+		error = ENOMEM;
+		return (false);
+	}
+	tls.reset(accepted);
+	return (true);
+}
+
 Stream::Status
 Stream::handshake()
 {
@@ -77,8 +91,12 @@ Stream::outcome(ssize_t n) const
 Stream::Transfer
 Stream::read(char *buffer, std::size_t size)
 {
-	if (tls != nullptr)
-		return (outcome(tls_read(tls.get(), buffer, size)));
+	if (tls != nullptr) {
+		Transfer got = outcome(tls_read(tls.get(), buffer, size));
+		/* Of a record that fits, nothing is left behind. */
+		filled = got.count == size;
+		return (got);
+	}
 	for (;;) {
 		ssize_t n = recv(fd.get(), buffer, size, 0);
 		if (n > 0)
@@ -124,9 +142,18 @@ Stream::write(const struct iovec *pieces, int count)
 void
 Stream::shutdown_write()
 {
-	if (tls != nullptr)
-		tls_close(tls.get());
+	tls.reset();
 	shutdown(fd.get(), SHUT_WR);
+}
+
+std::string
+Stream::peer_subject() const
+{
+	const char *subject = nullptr;
+
+	if (tls != nullptr && tls_peer_cert_provided(tls.get()))
+		subject = tls_peer_cert_subject(tls.get());
+	return (subject != nullptr ? subject : "");
 }
 
 std::string

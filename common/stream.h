@@ -59,6 +59,11 @@ public:
 	 * config says otherwise.  False: failed.
 	 */
 	bool start_tls(struct tls_config *config, const std::string &name);
+	/*
+	 * The same as the server's side of a connection; server must outlive
+	 * the handshake.
+	 */
+	bool accept_tls(struct tls *server);
 	/* To be called until it is done, without a count, or failed. */
 	Status handshake();
 	bool has_tls() const
@@ -68,16 +73,26 @@ public:
 
 	/*
 	 * With TLS, octets may have arrived that no event tells of: read until
-	 * it wants more.
+	 * it wants more, or while holds_input().
 	 */
 	Transfer read(char *buffer, std::size_t size);
+	/* The last read() may have left something here that it could give. */
+	bool holds_input() const
+	{
+		return (tls != nullptr && filled);
+	}
 	/*
 	 * With TLS, what it could not write is to be written next, unchanged,
 	 * and it may want to read first.
 	 */
 	Transfer write(const struct iovec *pieces, int count);
-	/* Sends no more; what the peer sends can still be read. */
+	/*
+	 * Sends no more; what the peer sends can still be read, but with TLS
+	 * as it comes: undeciphered, good for nothing but to be thrown away.
+	 */
 	void shutdown_write();
+	/* The subject of the client's certificate; empty: it gave none. */
+	std::string peer_subject() const;
 	/* Why the last call failed, for the log. */
 	std::string failure() const;
 	int descriptor() const
@@ -95,6 +110,7 @@ private:
 	Fd fd;
 	std::unique_ptr<struct tls, TlsRelease> tls;
 	int error = 0; /* errno; 0: TLS knows */
+	bool filled = false; /* read() gave all that it was asked for */
 };
 
 #endif

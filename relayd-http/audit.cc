@@ -72,6 +72,9 @@ add_request(LogRecord &record, const Exchange &exchange)
 	record.field("client", exchange.client.text());
 	if (exchange.client != exchange.peer)
 		record.field("peer", exchange.peer.text());
+	if (exchange.certificate_subject != nullptr)
+		record.field(
+		    "client_certificate", *exchange.certificate_subject);
 	if (exchange.key != nullptr)
 		record.field("key", exchange.key->name);
 }

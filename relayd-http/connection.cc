@@ -20,6 +20,7 @@
 #include <algorithm>
 
 #include "connection.h"
+#include "log.h"
 
 namespace {
 
@@ -53,9 +54,8 @@ Connection::Connection(ConnectionOwner &connection_owner,
     Service &http_service, Workspace &workspace, Fd fd,
     const IpAddress &peer_is, const ListenerUse &listener_use)
     : owner(connection_owner), service(http_service), work(workspace),
-      stream(std::move(fd)), peer_address(peer_is),
-      source_address(peer_is), use(listener_use),
-      state(use.proxy ? State::proxy : State::head),
+      use(listener_use), stream(std::move(fd)), peer_address(peer_is),
+      source_address(peer_is), state(use.proxy ? State::proxy : begin()),
       since(Clock::now()), deadline(this, calls<&Connection::deadline_passed>)
 {
 	read_event.set<&Connection::readable>(
@@ -77,6 +77,8 @@ Connection::close()
 		return;
 	if (state == State::waiting)
 		service.forget(*this);
+	if (state == State::handshake && stream.has_tls())
+		owner.handshake_ended(false);
 	service.recycle(std::move(exchange));
 	state = State::closed;
 	read_event.remove();
@@ -89,8 +91,13 @@ Connection::close()
 void
 Connection::close_if_idle()
 {
+	State was = state;
+
 	/* What has arrived is a request that deserves its answer. */
 	if (counted_idle)
+		readable();
+	/* It may have come behind the end of the handshake. */
+	if (counted_idle && state != was)
 		readable();
 	if (counted_idle)
 		close();
@@ -103,6 +110,21 @@ Connection::readable()
 		read_proxy_header();
 		return;
 	}
+	if (state == State::handshake) {
+		shake_hands();
+		return;
+	}
+	if (write_wants_read) {
+		write_wants_read = false;
+		writable();
+	}
+	if (read_event.added())
+		read_input();
+}
+
+void
+Connection::read_input()
+{
 	if (state == State::body && framing == HttpBody::length &&
 	    input.empty()) {
 		read_body();
@@ -146,6 +168,10 @@ Connection::take_status(Stream::Status status)
 		return (false);
 	case Stream::Status::failed:
 		close();
+		return (false);
+	case Stream::Status::want_write:
+		read_wants_write = true;
+		watch_for_room();
 		return (false);
 	default:
 		return (false);
@@ -290,6 +316,7 @@ Connection::write_all(std::string_view out)
 {
 	bool was_blocked = blocked();
 
+	write_wants_read = false;
 	while (!out.empty()) {
 		struct iovec piece = {
 		    const_cast<char *>(out.data()), out.size()};
@@ -299,24 +326,36 @@ Connection::write_all(std::string_view out)
 			close();
 			return;
 		}
-		if (transfer.status != Stream::Status::done)
+		if (transfer.status != Stream::Status::done) {
+			write_wants_read =
+			    transfer.status == Stream::Status::want_read;
 			break;
+		}
 		out.remove_prefix(transfer.count);
 	}
-	if (!was_blocked && !out.empty()) {
+	if (!was_blocked && !out.empty())
 		stuck = Clock::now();
-		write_event.add();
-	}
 	unsent = std::string(out);
+	watch_for_room();
 }
 
 void
 Connection::writable()
 {
+	if (state == State::handshake) {
+		shake_hands();
+		return;
+	}
+	if (read_wants_write) {
+		read_wants_write = false;
+		watch_for_room();
+		read_input();
+	}
+	if (state == State::closed || !blocked())
+		return;
 	write_all(unsent);
 	if (state == State::closed || blocked())
 		return;
-	write_event.remove();
 	unsent.shrink_to_fit();
 	resume();
 }
@@ -343,17 +382,40 @@ Connection::between_requests() const
 	    !blocked() && is_nothing(input.view()));
 }
 
+/* It may be closed without any request having been lost. */
+bool
+Connection::nothing_begun() const
+{
+	return (state == State::handshake || between_requests());
+}
+
+void
+Connection::watch_for_room()
+{
+	if (read_wants_write || (blocked() && !write_wants_read))
+		write_event.add();
+	else
+		write_event.remove();
+	if (write_wants_read)
+		read_event.add();
+}
+
 void
 Connection::watch()
 {
 	bool held_up = blocked() || state == State::waiting;
 
-	if (input_ended || (held_up && input.size() >= input_max))
+	if (input_ended ||
+	    (held_up && input.size() >= input_max && !write_wants_read))
 		read_event.remove();
-	else
+	else {
 		read_event.add();
+		/* Of what TLS holds no event tells. */
+		if (stream.holds_input())
+			read_event.activate();
+	}
 	deadline.set(next_deadline());
-	count_idle(between_requests());
+	count_idle(nothing_begun());
 }
 
 void
@@ -375,6 +437,7 @@ Connection::next_deadline() const
 		return (stuck + config.timeout_request);
 	switch (state) {
 	case State::proxy:
+	case State::handshake:
 		return (since + config.timeout_header);
 	case State::head:
 		if (between_requests())
@@ -403,7 +466,10 @@ Connection::deadline_passed()
 		watch();
 		return;
 	}
-	if (blocked() || between_requests()) {
+	if (state == State::handshake && stream.has_tls())
+		log_debug("TLS handshake with %s did not end in time",
+		    source_address.text().c_str());
+	if (blocked() || nothing_begun()) {
 		close();
 		return;
 	}

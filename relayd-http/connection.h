@@ -15,7 +15,8 @@
  */
 
 /*
- * One client's connection: requests in, answers out, in order (RFC 9112 9).
+ * One client's connection: after the TLS handshake, if it begins with one,
+ * requests in, answers out, in order (RFC 9112 9).
  *
  * What arrived is parsed where it was read; only what is incomplete is kept.
  * A request that arrives in one piece costs one read and its answer one
@@ -55,6 +56,8 @@ public:
 	/* It is closed for its PROXY header. */
 	virtual void proxy_refused(
 	    const IpAddress &peer, const char *reason) = 0;
+	/* Of TLS: its client may send requests, or did not come so far. */
+	virtual void handshake_ended(bool done) = 0;
 	/* It may be destroyed once the current event has been handled. */
 	virtual void connection_closed(Connection &connection) = 0;
 
@@ -112,6 +115,7 @@ public:
 private:
 	enum class State : std::uint8_t {
 		proxy,      /* its PROXY header is not complete */
+		handshake,  /* of TLS, from its first octet */
 		head,       /* between requests, or within a head */
 		body,       /* of a request that was admitted */
 		waiting,    /* for relayd-smtp */
@@ -125,7 +129,17 @@ private:
 	void writable();
 	void deadline_passed();
 
+	/* The TLS handshake. */
+	State begin() const
+	{
+		return (use.tls != nullptr ? State::handshake : State::head);
+	}
+	void shake_hands();
+	void handshake_done();
+	void handshake_failed(const std::string &why);
+
 	/* Input. */
+	void read_input();
 	void take_input(std::string_view arrived);
 	void resume();
 	void advance(std::string_view &in);
@@ -164,17 +178,19 @@ private:
 	void output_done();
 
 	void watch();
+	void watch_for_room();
 	void count_idle(bool now_idle);
 	bool between_requests() const;
+	bool nothing_begun() const;
 	Clock::time_point next_deadline() const;
 
 	ConnectionOwner &owner;
 	Service &service;
 	Workspace &work;
+	ListenerUse use; /* its TlsServer outlives stream */
 	Stream stream;
 	IpAddress peer_address;
 	IpAddress source_address;
-	ListenerUse use;
 
 	State state;
 	bool first_request = true;
@@ -183,12 +199,18 @@ private:
 	bool cancelled = false;
 	bool linger_needed = false; /* else it ends with the last answer */
 	bool shut = false; /* the client was told that no more comes */
+	/* TLS may have to do the one before it can do the other. */
+	bool read_wants_write = false;
+	bool write_wants_read = false;
 	Clock::time_point since; /* accepted, or entered this state */
 	Clock::time_point heard; /* of relayd-smtp, while waiting */
 	Clock::duration patience; /* with it, since then */
 	Clock::time_point begun; /* first octet of this request, or none */
 	Clock::time_point stuck; /* unsent since */
 	Clock::time_point input_end; /* when the client sent its last octet */
+
+	/* Of the client's certificate, or nullptr; requests outlive us. */
+	std::shared_ptr<const std::string> certificate_subject;
 
 	HttpParser parser{"http"};
 	std::unique_ptr<Exchange> exchange;

@@ -59,7 +59,7 @@ Connection::finish_proxy_header(const ProxyHeader &header)
 		}
 		source_address = *header.source;
 	}
-	state = State::head;
+	state = begin();
 	watch();
 	/* The request may have come with it. */
 	readable();

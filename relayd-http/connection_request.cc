@@ -64,6 +64,7 @@ Connection::begin_request(const HttpHead &head)
 {
 	exchange = service.make_exchange(peer_address, source_address);
 	exchange->begun = begun;
+	exchange->certificate_subject = certificate_subject;
 	framing = head.body;
 	body_left = head.content_length;
 	if (framing == HttpBody::length && body_left == 0)

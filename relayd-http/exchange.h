@@ -20,6 +20,7 @@
 #define RELAYD_HTTP_EXCHANGE_H
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -64,6 +65,7 @@ struct Exchange {
 	MemoryHold memory; /* what of its body counts against `max memory' */
 
 	/* For the audit line. */
+	std::shared_ptr<const std::string> certificate_subject; /* or nullptr */
 	std::uint64_t octets = 0; /* of the body */
 	std::size_t recipient_count = 0;
 	std::string recipients; /* masked as configured */

@@ -14,6 +14,8 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
+#include <string.h>
+
 #include <cstdint>
 #include <string>
 
@@ -51,6 +53,8 @@ HttpProcess::channel_message(Channel &, Imsg &message)
 		return (take_config(message));
 	case MessageType::listener:
 		return (take_listener(message));
+	case MessageType::ticket_keys:
+		return (take_ticket_keys(message));
 	case MessageType::commit:
 		return (take_commit(message));
 	case MessageType::peer:
@@ -104,15 +108,75 @@ HttpProcess::take_config(Imsg &message)
 		return (false);
 	}
 	std::optional<HttpConfig> config = read_http_config(blob);
+	/* It held private keys. */
+	explicit_bzero(storage.data(), storage.size());
+	parent.clear_taken();
 	if (!config || config->generation != generation)
 		return (false);
 	/* One that was not committed is forgotten. */
 	Staged next;
 	next.generation = generation;
-	next.config =
-	    std::make_shared<const ServingConfig>(std::move(*config));
+	TlsServers servers;
+	for (HttpListener &listener : config->listeners) {
+		servers.push_back(make_tls(listener));
+		if (listener.tls && servers.back() == nullptr)
+			next.failed = true;
+	}
+	next.config = std::make_shared<const ServingConfig>(
+	    std::move(*config), std::move(servers));
 	staged = std::move(next);
 	report_staged();
+	return (true);
+}
+
+/* What was made of the keys is kept, and not the keys; nullptr: none. */
+std::shared_ptr<TlsServer>
+HttpProcess::make_tls(HttpListener &listener)
+{
+	if (!listener.tls)
+		return (nullptr);
+	auto made = TlsServer::make(*listener.tls, ticket_keys);
+	if (!made)
+		log_warnx("listen on %s port %u: tls: %s",
+		    listener.address.text().c_str(), listener.port,
+		    made.error().c_str());
+	for (HttpCertificate &certificate : listener.tls->certificates) {
+		certificate.key = Secret();
+		certificate.chain = std::string();
+		certificate.ocsp = std::string();
+	}
+	listener.tls->client_authorities = std::string();
+	return (made ? *made : nullptr);
+}
+
+/* For the sessions to come, and for those that clients bring back. */
+bool
+HttpProcess::take_ticket_keys(Imsg &message)
+{
+	BlobAssembler whole(imsg_payload_max, 1);
+	std::uint64_t id;
+	std::string_view blob;
+	std::string storage;
+
+	if (whole.add(message.data, SIZE_MAX, id, blob, storage) !=
+	    BlobAssembler::State::complete)
+		return (false);
+	std::optional<TicketKeys> keys = read_ticket_keys(blob);
+	parent.clear_taken();
+	if (!keys)
+		return (false);
+	ticket_keys = std::move(*keys);
+	for (const SharedConfig &config :
+	    {current, staged ? staged->config : nullptr}) {
+		if (config == nullptr)
+			continue;
+		for (const std::shared_ptr<TlsServer> &tls : config->tls)
+			if (tls != nullptr &&
+			    !tls->use_ticket_keys(ticket_keys))
+				log_warnx("a new ticket key is of no use");
+	}
+	log_debug("TLS ticket key %llu",
+	    static_cast<unsigned long long>(id));
 	return (true);
 }
 
@@ -131,11 +195,14 @@ HttpProcess::take_listener(Imsg &message)
 	if (generation->index != staged->sockets.size() ||
 	    generation->index >= listeners.size())
 		return (false);
-	if (!message.fd.valid())
+	if (!message.fd.valid()) {
+		log_warnx("out of descriptors for a listener");
 		staged->failed = true;
+	}
 	ListenerUse use;
 	use.monitor = listeners[generation->index].monitor;
 	use.proxy = listeners[generation->index].proxy;
+	use.tls = staged->config->tls[generation->index];
 	staged->sockets.push_back({std::move(message.fd), std::move(use)});
 	report_staged();
 	return (true);
@@ -161,6 +228,7 @@ HttpProcess::take_commit(Imsg &message)
 	    staged->sockets.size() < staged->config->config.listeners.size())
 		return (false);
 	log_configure(staged->config->config.log);
+	current = staged->config;
 	server->use(std::move(staged->config), std::move(staged->sockets));
 	staged.reset();
 	parent.compose(type_of(MessageType::committed),

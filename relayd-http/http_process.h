@@ -49,26 +49,30 @@ private:
 		std::uint64_t generation = 0;
 		SharedConfig config;
 		std::vector<ListeningSocket> sockets;
-		bool failed = false; /* a socket did not arrive */
+		bool failed = false; /* it was logged why */
 	};
 
 	bool take_segment(Imsg &message);
 	bool take_config(Imsg &message);
 	bool take_listener(Imsg &message);
+	bool take_ticket_keys(Imsg &message);
 	bool take_commit(Imsg &message);
 	bool take_peer(Imsg &message);
 	bool take_syslog(Imsg &message);
 	bool end(bool at_once);
 	void report_staged();
+	std::shared_ptr<TlsServer> make_tls(HttpListener &listener);
 	void syslog_lost();
 
 	EventLoop &loop;
 	std::uint32_t slot;
 	std::uint64_t descriptors_max;
 	BlobAssembler configs;
+	TicketKeys ticket_keys; /* the newest that were heard of */
 	std::optional<Segment> segment;
 	std::unique_ptr<Server> server;
 	std::optional<Staged> staged;
+	SharedConfig current;
 	Channel parent;
 };
 

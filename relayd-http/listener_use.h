@@ -22,9 +22,14 @@
 #ifndef RELAYD_HTTP_LISTENER_USE_H
 #define RELAYD_HTTP_LISTENER_USE_H
 
+#include <memory>
+
+#include "tls_server.h"
+
 struct ListenerUse {
 	bool monitor = false; /* serves the monitoring routes only */
 	bool proxy = false; /* connections begin with a PROXY header */
+	std::shared_ptr<TlsServer> tls; /* nullptr: plain HTTP */
 };
 
 #endif

@@ -25,6 +25,7 @@
 
 #include <jansson.h>
 #include <stdlib.h>
+#include <tls.h>
 
 #include "child.h"
 #include "compat/compat.h"
@@ -47,8 +48,10 @@ int
 main(int argc, char *argv[])
 {
 	ChildOptions options = child_start(argc, argv, "relayd-http");
-	EventLoop loop;
 
+	if (tls_init() == -1)
+		fatalx("tls_init");
+	EventLoop loop;
 	/* Or jansson opens a file for its hash's seed later. */
 	json_object_seed(arc4random() | 1);
 	std::uint64_t descriptors = descriptors_allowed();

@@ -182,6 +182,13 @@ Server::proxy_refused(const IpAddress &peer, const char *reason)
 	    .write();
 }
 
+void
+Server::handshake_ended(bool done)
+{
+	segment.count(slot, done ? Counter::tls_handshakes
+				 : Counter::tls_handshakes_failed);
+}
+
 /* It is in the middle of its own event: it goes at the turn's end. */
 void
 Server::connection_closed(Connection &connection)

@@ -61,6 +61,7 @@ public:
 	bool connection_named(
 	    Connection &connection, const IpAddress &source) override;
 	void proxy_refused(const IpAddress &peer, const char *reason) override;
+	void handshake_ended(bool done) override;
 	void connection_closed(Connection &connection) override;
 
 private:

@@ -243,6 +243,7 @@ Service::make_message(const Exchange &request, std::uint32_t index)
 
 	message->serving = request.serving;
 	message->peer = request.peer;
+	message->certificate_subject = request.certificate_subject;
 	message->client = request.client;
 	message->resource = Resource::send;
 	message->posted = true;

@@ -23,13 +23,19 @@
 #define RELAYD_HTTP_SERVING_CONFIG_H
 
 #include <memory>
+#include <vector>
 
 #include "api_keys.h"
 #include "http_config.h"
+#include "tls_server.h"
+
+/* Of each listener; nullptr for plain HTTP. */
+using TlsServers = std::vector<std::shared_ptr<TlsServer>>;
 
 struct ServingConfig {
-	explicit ServingConfig(HttpConfig parsed)
-	    : config(std::move(parsed)), keys(config.keys)
+	explicit ServingConfig(HttpConfig parsed, TlsServers servers = {})
+	    : config(std::move(parsed)), keys(config.keys),
+	      tls(std::move(servers))
 	{
 	}
 	ServingConfig(const ServingConfig &) = delete;
@@ -37,6 +43,7 @@ struct ServingConfig {
 
 	const HttpConfig config;
 	const KeyTable keys; /* points into config */
+	const TlsServers tls;
 };
 
 using SharedConfig = std::shared_ptr<const ServingConfig>;

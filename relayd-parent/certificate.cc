@@ -17,6 +17,7 @@
 
 #include <openssl/bio.h>
 #include <openssl/err.h>
+#include <openssl/ocsp.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
@@ -37,6 +38,10 @@ template <auto release> struct Releaser {
 };
 
 using Bio = std::unique_ptr<BIO, Releaser<BIO_free>>;
+using OcspResponse =
+    std::unique_ptr<OCSP_RESPONSE, Releaser<OCSP_RESPONSE_free>>;
+using OcspBasic =
+    std::unique_ptr<OCSP_BASICRESP, Releaser<OCSP_BASICRESP_free>>;
 using Certificate = std::unique_ptr<X509, Releaser<X509_free>>;
 using PrivateKey = std::unique_ptr<EVP_PKEY, Releaser<EVP_PKEY_free>>;
 using TlsConfig = std::unique_ptr<struct tls_config, Releaser<tls_config_free>>;
@@ -72,7 +77,55 @@ end_of(const X509 *certificate)
 	return (timegm(&tm));
 }
 
+/* What the response says of the certificate with that number, or nullptr. */
+OCSP_SINGLERESP *
+find_single(OCSP_BASICRESP *basic, const X509 *certificate)
+{
+	for (int i = 0; i < OCSP_resp_count(basic); i++) {
+		OCSP_SINGLERESP *single = OCSP_resp_get0(basic, i);
+		ASN1_INTEGER *serial = nullptr;
+		OCSP_id_get0_info(nullptr, nullptr, nullptr, &serial,
+		    const_cast<OCSP_CERTID *>(OCSP_SINGLERESP_get0_id(single)));
+		if (serial != nullptr &&
+		    ASN1_INTEGER_cmp(serial,
+			X509_get0_serialNumber(certificate)) == 0)
+			return (single);
+	}
+	return (nullptr);
+}
+
 } /* namespace */
+
+Result<std::time_t>
+check_ocsp(std::string_view response, std::string_view chain)
+{
+	auto *der = reinterpret_cast<const unsigned char *>(response.data());
+	OcspResponse whole(d2i_OCSP_RESPONSE(
+	    nullptr, &der, static_cast<long>(response.size())));
+	Bio chain_bio = read_only(chain);
+	Certificate certificate = next_certificate(chain_bio.get());
+	OcspBasic basic;
+	ASN1_GENERALIZEDTIME *next = nullptr;
+	struct tm tm = {};
+
+	if (whole &&
+	    OCSP_response_status(whole.get()) ==
+		OCSP_RESPONSE_STATUS_SUCCESSFUL)
+		basic.reset(OCSP_response_get1_basic(whole.get()));
+	ERR_clear_error();
+	if (!whole)
+		return (Error{"holds no OCSP response in DER form"});
+	if (!basic || !certificate)
+		return (Error{"holds a response that says nothing of any "
+			      "certificate"});
+	OCSP_SINGLERESP *single = find_single(basic.get(), certificate.get());
+	if (single == nullptr)
+		return (Error{"is about another certificate"});
+	OCSP_single_get0_status(single, nullptr, nullptr, nullptr, &next);
+	if (next == nullptr || ASN1_TIME_to_tm(next, &tm) != 1)
+		return (std::time_t{0});
+	return (timegm(&tm));
+}
 
 Result<std::time_t>
 check_certificate(std::string_view chain, std::string_view key)

@@ -39,6 +39,12 @@ constexpr std::time_t certificate_warning = 14 * 24 * 3600;
  */
 Result<std::time_t> check_certificate(
     std::string_view chain, std::string_view key);
+/*
+ * An OCSP response (RFC 6960), DER, about the first certificate of chain:
+ * until when it holds, 0 if it does not say, or what is wrong.
+ */
+Result<std::time_t> check_ocsp(
+    std::string_view response, std::string_view chain);
 /* The errors are empty when nothing is wrong. */
 std::string check_authorities(std::string_view pem);
 /* As tls_config_parse_protocols(3) and tls_config_set_ciphers(3) have them. */

@@ -157,6 +157,35 @@ make_smtp_store(const Store &store)
 	return (out);
 }
 
+HttpTls
+make_http_tls(const ListenTls &tls)
+{
+	HttpTls out;
+
+	for (const TlsCertificate &pair : tls.certificates)
+		out.certificates.push_back({pair.certificate, pair.not_after,
+		    pair.chain, pair.response, pair.private_key});
+	out.protocols = tls.protocols;
+	out.ciphers = tls.ciphers;
+	out.client_authorities = tls.client_authorities;
+	out.client_optional = tls.client_optional;
+	return (out);
+}
+
+static HttpListener
+make_http_listener(const Listen &listen)
+{
+	HttpListener out;
+
+	out.address = listen.address;
+	out.port = listen.port;
+	out.monitor = listen.monitor;
+	out.proxy = listen.proxy;
+	if (listen.tls)
+		out.tls = make_http_tls(*listen.tls);
+	return (out);
+}
+
 /* max connections is of all processes together: each has its share. */
 static std::uint32_t
 share(std::uint32_t value, std::uint32_t processes)
@@ -174,9 +203,7 @@ make_http_config(const Config &config, std::uint64_t generation,
 	out.log = config.log.settings;
 	out.prefork = config.prefork;
 	for (const Listen &listen : config.listeners)
-		out.listeners.push_back(
-		    {listen.address, listen.port, listen.monitor,
-			listen.proxy});
+		out.listeners.push_back(make_http_listener(listen));
 	out.trusted_proxies = config.trusted_proxies;
 	out.allow_from = config.allow_from;
 	out.monitor_from = config.monitor_from;

@@ -53,6 +53,7 @@ private:
 	std::vector<std::uint32_t> given;
 };
 
+HttpTls make_http_tls(const ListenTls &tls);
 HttpConfig make_http_config(const Config &config, std::uint64_t generation,
     const std::vector<std::uint32_t> &key_slots);
 SmtpStore make_smtp_store(const Store &store);

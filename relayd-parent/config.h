@@ -59,6 +59,8 @@ struct TlsCertificate {
 	std::string key;
 	std::string ocsp; /* empty: no stapling */
 	std::string chain; /* what is in the files, checked: PEM */
+	std::string response; /* of ocsp, DER */
+	std::int64_t not_after = 0; /* seconds since 1970 */
 	Secret private_key;
 	Location where;
 };
@@ -69,6 +71,7 @@ struct ListenTls {
 	std::string protocols = "secure";
 	std::string ciphers = "secure";
 	std::string client_ca; /* path; empty: no client certificates */
+	std::string client_authorities; /* what is in it, PEM */
 	bool client_optional = false;
 };
 

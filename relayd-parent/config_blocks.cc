@@ -14,15 +14,11 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-#include <ctime>
-
-#include "certificate.h"
 #include "config_blocks.h"
 #include "config_values.h"
 
 namespace {
 
-constexpr std::size_t max_certificates = 16;
 constexpr std::uint32_t max_sender_name = 128; /* characters */
 constexpr std::uint32_t max_attachments = 100;
 constexpr std::uint64_t max_octets = 128 << 20; /* as of max request */
@@ -52,69 +48,7 @@ listen_addresses(ConfigParse &parse, const Text *on)
 	return (addresses);
 }
 
-/* What is in it, if it can be opened and is kept from others as it must be. */
-std::optional<Secret>
-read_tls_file(
-    ConfigParse &parse, const char *item, const Text *path, FileCheck check)
-{
-	auto checked = parse_path(path->view());
-	if (!checked)
-		return (std::nullopt); /* it was complained of */
-	auto contents = parse.system.read_file(*checked, check);
-	if (contents)
-		return (std::move(*contents));
-	parse.error(path->where,
-	    std::string(item) + " " + *checked + ": " + contents.error());
-	return (std::nullopt);
-}
-
-/* Do the two belong together, and for how long yet? */
-void
-check_pair(ConfigParse &parse, const TlsCertificate &pair)
-{
-	auto end = check_certificate(pair.chain, pair.private_key.view());
-	if (!end)
-		return (parse.error(pair.where, end.error()));
-	std::time_t left = *end - std::time(nullptr);
-	if (left <= 0)
-		parse.warn(pair.where,
-		    "certificate " + pair.certificate + " has ended");
-	else if (left <= certificate_warning)
-		parse.warn(pair.where,
-		    "certificate " + pair.certificate + " ends in " +
-			std::to_string(left / (24 * 3600)) + " days");
-}
-
 } /* namespace */
-
-TlsCertificate
-tls_certificate(ConfigParse &parse, const Text *certificate, const Text *key)
-{
-	TlsCertificate result;
-
-	result.where = certificate->where;
-	parse.path(result.certificate, "certificate", certificate);
-	parse.path(result.key, "key", key);
-	auto chain = read_tls_file(
-	    parse, "certificate", certificate, FileCheck::readable);
-	auto secret = read_tls_file(parse, "key", key, FileCheck::mode);
-	if (!chain || !secret)
-		return (result);
-	result.chain = chain->view();
-	result.private_key = std::move(*secret);
-	check_pair(parse, result);
-	return (result);
-}
-
-void
-tls_list(ConfigParse &parse, std::string &out, const char *item,
-    const Text *value, std::size_t max,
-    std::string (*check)(const std::string &))
-{
-	parse.phrase(out, item, value, max);
-	if (std::string wrong = check(out); !wrong.empty())
-		parse.error(value->where, std::string(item) + ": " + wrong);
-}
 
 void
 trusted_proxies(ConfigParse &parse, const TextList &list, const Text *header)
@@ -154,32 +88,6 @@ begin_listen(ConfigParse &parse, const Text *on, const Text *port)
 }
 
 void
-begin_listen_tls(ConfigParse &parse)
-{
-	parse.note("tls", parse.here);
-	parse.config.listeners.back().tls.emplace();
-}
-
-void
-listen_certificate(ConfigParse &parse, const Text *certificate, const Text *key,
-    const Text *ocsp)
-{
-	auto &pairs = parse.config.listeners.back().tls->certificates;
-
-	/* This one item repeats. */
-	for (const char *item : {"certificate", "key", "ocsp"})
-		parse.block().written.erase(item);
-	pairs.push_back(tls_certificate(parse, certificate, key));
-	if (ocsp != nullptr) {
-		parse.path(pairs.back().ocsp, "ocsp", ocsp);
-		read_tls_file(parse, "ocsp", ocsp, FileCheck::readable);
-	}
-	if (pairs.size() == max_certificates + 1)
-		parse.error(certificate->where,
-		    "more than 16 certificates for one socket");
-}
-
-void
 end_listen(ConfigParse &parse)
 {
 	auto &listeners = parse.config.listeners;
@@ -192,6 +100,8 @@ end_listen(ConfigParse &parse)
 	    !parse.block().damaged)
 		parse.error(parse.block().location("tls"),
 		    "tls needs a certificate: write certificate PATH key PATH");
+	else if (last.tls && !parse.block().damaged)
+		end_listen_tls(parse);
 	for (auto i = parse.first_listener; i + 1 < listeners.size(); i++) {
 		listeners[i].tls = last.tls;
 		listeners[i].proxy = last.proxy;

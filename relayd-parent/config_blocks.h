@@ -50,6 +50,8 @@ void begin_listen(ConfigParse &parse, const Text *on, const Text *port);
 void begin_listen_tls(ConfigParse &parse);
 void listen_certificate(ConfigParse &parse, const Text *certificate,
     const Text *key, const Text *ocsp);
+void listen_client_ca(ConfigParse &parse, const Text *path);
+void end_listen_tls(ConfigParse &parse);
 void end_listen(ConfigParse &parse);
 
 void log_to_syslog(ConfigParse &parse, const Text *facility);

@@ -20,7 +20,6 @@
  * A row goes when the program does what it names.
  */
 static constexpr std::string_view unavailable[] = {
-    "listen on tls",
     "limit shared",
 };
 

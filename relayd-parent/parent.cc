@@ -48,7 +48,8 @@ Parent::Parent(const ParentOptions &parent_options, Config config,
     : options(parent_options), segment(Segment::create(config.address_table)),
       change_timer(this, calls<&Parent::change_overdue>),
       shutdown_timer(this, calls<&Parent::shutdown_overdue>),
-      syslog_timer(this, calls<&Parent::give_syslog>)
+      syslog_timer(this, calls<&Parent::give_syslog>),
+      ticket_timer(this, calls<&Parent::renew_ticket_keys>)
 {
 	ConfigGeneration fresh;
 
@@ -57,6 +58,7 @@ Parent::Parent(const ParentOptions &parent_options, Config config,
 	fresh.config = std::move(config);
 	fresh.listeners = std::move(listeners);
 	pending = std::move(fresh);
+	ticket_timer.arm(TicketKeyring::rotation);
 }
 
 int

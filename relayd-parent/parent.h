@@ -37,6 +37,7 @@
 #include "listeners.h"
 #include "sendmail.h"
 #include "segment.h"
+#include "ticket_keys.h"
 
 struct ParentOptions {
 	ConfigOptions config;
@@ -86,6 +87,8 @@ private:
 	/* parent_messages.cc */
 	bool child_message(ChildProcess &child, Imsg &message) override;
 	void child_died(ChildProcess &child) override;
+	void send_ticket_keys(ChildProcess &child);
+	void renew_ticket_keys();
 	bool greeted(ChildProcess &child, std::string_view payload);
 	bool staged(ChildProcess &child, std::string_view payload);
 	bool committed(ChildProcess &child, std::string_view payload);
@@ -127,12 +130,14 @@ private:
 	std::list<std::unique_ptr<ChildProcess>> children;
 	std::optional<Connector> connector;
 	Sendmail sendmail;
+	TicketKeyring ticket_keys;
 
 	bool stopping = false;
 	bool smtp_told = false; /* to finish */
 	Timer change_timer;
 	Timer shutdown_timer;
 	Timer syslog_timer;
+	Timer ticket_timer;
 };
 
 #endif

@@ -64,6 +64,25 @@ Parent::child_message(ChildProcess &child, Imsg &message)
 	}
 }
 
+void
+Parent::send_ticket_keys(ChildProcess &child)
+{
+	child.send_secret(type_of(MessageType::ticket_keys),
+	    ticket_keys.keys().keys.back().revision,
+	    write_ticket_keys(ticket_keys.keys()));
+}
+
+void
+Parent::renew_ticket_keys()
+{
+	ticket_keys.rotate();
+	ticket_timer.arm(TicketKeyring::rotation);
+	for (ChildProcess *http : children_of(ChildKind::http)) {
+		if (http->state >= ChildProcess::State::greeted)
+			send_ticket_keys(*http);
+	}
+}
+
 bool
 Parent::greeted(ChildProcess &child, std::string_view payload)
 {
@@ -81,6 +100,8 @@ Parent::greeted(ChildProcess &child, std::string_view payload)
 		return (true);
 	}
 	child.send(type_of(MessageType::segment), "", segment.descriptor());
+	if (child.kind() == ChildKind::http)
+		send_ticket_keys(child);
 	if (&child != successor)
 		link_to_others(child);
 	stage(child);
@@ -134,7 +155,7 @@ Parent::staged(ChildProcess &child, std::string_view payload)
 	if (generation->failed) {
 		if (change == Change::staging && !first)
 			abandon_change(std::string(child_name(child.kind())) +
-			    " is out of descriptors");
+			    " cannot use it, its own message says why");
 		else
 			child.kill(SIGKILL);
 		return (true);

@@ -363,8 +363,7 @@ tls_item	: tls_pair
 			    $2, 1023, check_ciphers);
 		}
 		| CLIENT CA value optional {
-			parse->path(conf->listeners.back().tls->client_ca,
-			    "client ca", $3);
+			listen_client_ca(*parse, $3);
 		}
 		;
 

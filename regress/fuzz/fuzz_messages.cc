@@ -76,7 +76,7 @@ LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size)
 	if (input.empty())
 		return (0);
 	std::string_view payload = input.substr(1);
-	switch (data[0] % 15) {
+	switch (data[0] % 16) {
 	case 0:
 		there_and_back(payload, read_generation, write_generation);
 		break;
@@ -119,6 +119,9 @@ LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size)
 		break;
 	case 13:
 		read_smtp_config(payload);
+		break;
+	case 15:
+		there_and_back(payload, read_ticket_keys, write_ticket_keys);
 		break;
 	default:
 		assemble(payload);

@@ -23,6 +23,11 @@
 #ifndef REGRESS_CERTIFICATES_H
 #define REGRESS_CERTIFICATES_H
 
+#include <openssl/evp.h>
+
+#include <string>
+#include <string_view>
+
 /* mail.example.com, until 2126 */
 constexpr const char *certificate_pem =
     "-----BEGIN CERTIFICATE-----\n"
@@ -75,5 +80,52 @@ constexpr const char *encrypted_key_pem =
     "G35KaQcvH12dBciqvk4PvOPHjRaNVegTRy+xgK5IeyBos4kMgEPKPydWF9E9Qtbw\n"
     "cWfo7kOF4SHV07nJOe0++B6BP1cwPnbJmLU8dXXCf6VrB/oMTM4o0G/P0YE1nVE=\n"
     "-----END ENCRYPTED PRIVATE KEY-----\n";
+
+/* an OCSP response about it, signed with its own key: good, until 2126 */
+constexpr const char *ocsp_base64 =
+    "MIIBRQoBAKCCAT4wggE6BgkrBgEFBQcwAQEEggErMIIBJzCBzqEdMBsxGTAXBgNV"
+    "BAMMEG1haWwuZXhhbXBsZS5jb20YDzIwMjYxMTI3MDk1MDA1WjB3MHUwTTAJBgUr"
+    "DgMCGgUABBQru4tybishXTTRHQHzA1/uPbysYwQUhNvkdUDhxEXSeuxkYA5bUUlc"
+    "bMgCFFBj9W6ISh7gZwEvD+XPr+NQBdzPgAAYDzIwMjYxMTI3MDk1MDA1WqARGA8y"
+    "MTI2MTEwMzA5NTAwNVqhIzAhMB8GCSsGAQUFBzABAgQSBBDzIhBrpUSg1d4ZHgns"
+    "1r5sMAoGCCqGSM49BAMCA0gAMEUCIQDG5lSKfJiX+cxhKjPXt4FB6VGe15ZqY5ai"
+    "BcC+IBW3VAIgKMT/wRrpIqJU0JOv/O0kwW6PZLfh7snv+xxri/Zj1Rc=";
+
+/* the same, but only for a minute of 2026 */
+constexpr const char *ended_ocsp_base64 =
+    "MIIBRgoBAKCCAT8wggE7BgkrBgEFBQcwAQEEggEsMIIBKDCBzqEdMBsxGTAXBgNV"
+    "BAMMEG1haWwuZXhhbXBsZS5jb20YDzIwMjYxMTI3MDk1MTAxWjB3MHUwTTAJBgUr"
+    "DgMCGgUABBQru4tybishXTTRHQHzA1/uPbysYwQUhNvkdUDhxEXSeuxkYA5bUUlc"
+    "bMgCFFBj9W6ISh7gZwEvD+XPr+NQBdzPgAAYDzIwMjYxMTI3MDk1MTAxWqARGA8y"
+    "MDI2MTEyNzA5NTIwMVqhIzAhMB8GCSsGAQUFBzABAgQSBBDzIhBrpUSg1d4ZHgns"
+    "1r5sMAoGCCqGSM49BAMCA0kAMEYCIQDUic4egjdb+PP4AELKJ5Cc4atAmnS1CAec"
+    "rOInSu64ZQIhAM6wTVBYtZa8d/o7qJI5lGRao5oFxlNxNuhHYR5Atmzi";
+
+/* about another certificate */
+constexpr const char *other_ocsp_base64 =
+    "MIIBMwoBAKCCASwwggEoBgkrBgEFBQcwAQEEggEZMIIBFTCBvKEdMBsxGTAXBgNV"
+    "BAMMEG1haWwuZXhhbXBsZS5jb20YDzIwMjYxMTI3MDk1MDA2WjBlMGMwOzAJBgUr"
+    "DgMCGgUABBQru4tybishXTTRHQHzA1/uPbysYwQUhNvkdUDhxEXSeuxkYA5bUUlc"
+    "bMgCAhI0gAAYDzIwMjYxMTI3MDk1MDA2WqARGA8yMTI2MTEwMzA5NTAwNlqhIzAh"
+    "MB8GCSsGAQUFBzABAgQSBBBYepmbaeHeUo9jTnuxFcU7MAoGCCqGSM49BAMCA0gA"
+    "MEUCIQCdnSPghNGMt/fZCmv8jAgc4eGxAcxZ4T3Y81q46dleywIgfGim2l3pPeH6"
+    "4xrYQCcy5t5elhfmiE60EqHdFw0YXlg=";
+
+/* Those are files in DER form: what they hold. */
+inline std::string
+from_base64(std::string_view text)
+{
+	std::string octets(text.size(), '\0');
+	int size = EVP_DecodeBlock(
+	    reinterpret_cast<unsigned char *>(octets.data()),
+	    reinterpret_cast<const unsigned char *>(text.data()),
+	    static_cast<int>(text.size()));
+
+	/* It counts the padding, too. */
+	for (std::size_t n = text.size(); n > 0 && text[n - 1] == '='; n--)
+		size--;
+	octets.resize(static_cast<std::size_t>(size));
+	return (octets);
+}
 
 #endif

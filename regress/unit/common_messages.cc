@@ -101,8 +101,24 @@ an_http_config()
 
 	config.generation = 9;
 	config.prefork = 2;
-	config.listeners.push_back(
-	    {*IpAddress::parse("::1"), 8080, true, true});
+	HttpListener plain;
+	plain.address = *IpAddress::parse("::1");
+	plain.port = 8080;
+	plain.monitor = true;
+	plain.proxy = true;
+	config.listeners.push_back(plain);
+	HttpListener secure;
+	secure.port = 443;
+	secure.tls.emplace();
+	secure.tls->certificates.push_back({"/etc/ssl/a.crt", 1, "chain-a",
+	    "response", Secret(std::string("key-a"))});
+	secure.tls->certificates.push_back(
+	    {"/etc/ssl/b.crt", 2, "chain-b", "", Secret(std::string("key-b"))});
+	secure.tls->protocols = "secure";
+	secure.tls->ciphers = "HIGH";
+	secure.tls->client_authorities = "authorities";
+	secure.tls->client_optional = true;
+	config.listeners.push_back(secure);
 	config.trusted_proxies.from =
 	    PrefixList({*Prefix::parse("192.0.2.0/24")});
 	config.trusted_proxies.forwarded = true;
@@ -275,6 +291,20 @@ TEST_CASE("configurations come back")
 	    *IpAddress::parse("192.0.3.1")));
 	CHECK(http->trusted_proxies.forwarded);
 	CHECK(http->listeners.at(0).address.text() == "::1");
+	CHECK_FALSE(http->listeners.at(0).tls);
+	REQUIRE(http->listeners.at(1).tls);
+	const HttpTls &tls = *http->listeners[1].tls;
+	REQUIRE(tls.certificates.size() == 2);
+	CHECK(tls.certificates[0].path == "/etc/ssl/a.crt");
+	CHECK(tls.certificates[0].not_after == 1);
+	CHECK(tls.certificates[0].chain == "chain-a");
+	CHECK(tls.certificates[0].ocsp == "response");
+	CHECK(tls.certificates[0].key.view() == "key-a");
+	CHECK(tls.certificates[1].key.view() == "key-b");
+	CHECK(tls.protocols == "secure");
+	CHECK(tls.ciphers == "HIGH");
+	CHECK(tls.client_authorities == "authorities");
+	CHECK(tls.client_optional);
 	CHECK(http->keys.at(0).slot == 17);
 	CHECK(http->keys.at(0).own_limit == RateLimit{30, 60000000000, 5});
 	CHECK(http->keys.at(0).allow_from->contains(*IpAddress::parse("::1")));
@@ -287,6 +317,34 @@ TEST_CASE("configurations come back")
 	CHECK(smtp->keys.at(0).sender.from->text() == "a@example.com");
 	CHECK_FALSE(smtp->keys.at(0).sender.envelope_from);
 	CHECK(smtp->relays.at(0) == an_smtp_config().relays.at(0));
+}
+
+TEST_CASE("ticket keys come back, and in order only")
+{
+	TicketKeys keys;
+	keys.session_id[31] = 7;
+	for (std::uint32_t revision : {3, 4})
+		keys.keys.push_back(
+		    {revision, Secret(std::string(ticket_key_size, 'k'))});
+	std::string whole = write_ticket_keys(keys);
+	check_bounds(whole, reader(read_ticket_keys));
+	auto read = read_ticket_keys(whole);
+	REQUIRE(read);
+	CHECK(read->session_id == keys.session_id);
+	REQUIRE(read->keys.size() == 2);
+	CHECK(read->keys[1].revision == 4);
+	CHECK(read->keys[1].key == keys.keys[1].key);
+
+	keys.keys[0].revision = 4;
+	CHECK_FALSE(read_ticket_keys(write_ticket_keys(keys)));
+	keys.keys[0].revision = 0;
+	CHECK_FALSE(read_ticket_keys(write_ticket_keys(keys)));
+	keys.keys[0] = {1, Secret(std::string(ticket_key_size - 1, 'k'))};
+	CHECK_FALSE(read_ticket_keys(write_ticket_keys(keys)));
+	keys.keys[0].key = keys.keys[1].key;
+	CHECK(read_ticket_keys(write_ticket_keys(keys)));
+	keys.keys.push_back({9, keys.keys[1].key});
+	CHECK_FALSE(read_ticket_keys(write_ticket_keys(keys)));
 }
 
 TEST_CASE("what relayd-http is told of messages comes back")
@@ -322,5 +380,11 @@ TEST_CASE("a configuration that cannot be meant is refused")
 	CHECK_FALSE(read_http_config(write_http_config(http)));
 	http = an_http_config();
 	http.bulk->concurrency = 0;
+	CHECK_FALSE(read_http_config(write_http_config(http)));
+	http = an_http_config();
+	http.listeners[1].tls->certificates.clear();
+	CHECK_FALSE(read_http_config(write_http_config(http)));
+	http = an_http_config();
+	http.listeners[1].tls->certificates.resize(17);
 	CHECK_FALSE(read_http_config(write_http_config(http)));
 }

@@ -56,7 +56,8 @@ struct Machine {
 	/* by absolute path; /c and /k are a certificate and its key */
 	std::map<std::string, std::string> files = {
 	    {path_ca_file, certificate_pem}, {"/ca", certificate_pem},
-	    {"/c", certificate_pem}, {"/k", certificate_key_pem}};
+	    {"/c", certificate_pem}, {"/k", certificate_key_pem},
+	    {"/o", from_base64(ocsp_base64)}};
 	std::vector<ConfigMacro> macros;
 	std::string hostname = "relay.example.com";
 	std::uint64_t descriptors = 10'000'000;

@@ -167,11 +167,22 @@ public:
 	}
 	Client connect_from(const char *peer, const ListenerUse &use)
 	{
+		return (Client(connect(use, peer)));
+	}
+	/* The client's end. */
+	Fd connect(const ListenerUse &use, const char *peer = "192.0.2.1")
+	{
 		auto [ours, theirs] = make_socket_pair();
 
 		server.accepted(
 		    std::move(theirs), *IpAddress::parse(peer), use);
-		return (Client(std::move(ours)));
+		return (std::move(ours));
+	}
+	std::uint64_t counted(Counter counter)
+	{
+		return (segment.process(0)
+			    .counters[static_cast<std::size_t>(counter)]
+			    .load());
 	}
 	/* Runs the loop until it is so; false after two seconds. */
 	bool until(const std::function<bool()> &done)

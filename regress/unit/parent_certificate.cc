@@ -53,6 +53,47 @@ TEST_CASE("a certificate and its key")
 	CHECK(error_of("", "") == "certificate: holds none in PEM form");
 }
 
+TEST_CASE("an OCSP response and its certificate")
+{
+	auto until = check_ocsp(from_base64(ocsp_base64), certificate_pem);
+	REQUIRE(until);
+	CHECK(*until > 4'800'000'000);
+	until = check_ocsp(from_base64(ended_ocsp_base64), certificate_pem);
+	REQUIRE(until);
+	CHECK(*until < 1'800'000'000);
+	CHECK(check_ocsp(from_base64(other_ocsp_base64), certificate_pem)
+		  .error() == "is about another certificate");
+	CHECK(check_ocsp("", certificate_pem).error() ==
+	    "holds no OCSP response in DER form");
+	/* tryLater, and nothing else (RFC 6960 4.2.1) */
+	CHECK(check_ocsp("\x30\x03\x0a\x01\x03", certificate_pem).error() ==
+	    "holds a response that says nothing of any certificate");
+
+	Machine machine;
+	machine.files["/old"] = from_base64(ended_ocsp_base64);
+	auto parsed = machine.parse(std::string(least) +
+	    "listen on ::1 port 1 tls certificate /c key /k ocsp /old\n");
+	CHECK(parsed.config);
+	REQUIRE(parsed.warnings.size() == 1);
+	CHECK(parsed.warnings[0] ==
+	    "/etc/test.conf:3: warning: listen on: ocsp /old: the response "
+	    "has ended");
+}
+
+TEST_CASE("what only libtls finds wrong is refused, too")
+{
+	Machine machine;
+	/* The second one is damaged, and the first is well. */
+	std::string chain = std::string(certificate_pem) +
+	    "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+	machine.files["/chain"] = chain;
+	auto parsed = machine.parse(std::string(least) +
+	    "listen on ::1 port 1 tls certificate /chain key /k\n");
+	CHECK_FALSE(parsed.config);
+	REQUIRE(parsed.errors.size() == 1);
+	CHECK(parsed.errors[0].find("/etc/test.conf:3: listen on: tls: ") == 0);
+}
+
 TEST_CASE("authorities")
 {
 	CHECK(check_authorities(certificate_pem) == "");

@@ -385,7 +385,6 @@ TEST_CASE("listen on")
 TEST_CASE("listen on tls")
 {
 	Machine machine;
-	machine.files["/o"] = "x";
 	auto parsed = machine.parse(std::string(least) +
 	    "listen on 192.0.2.1 port 443 tls certificate /c key /k\n"
 	    "listen on 192.0.2.2 port 443 tls certificate /c key /k ocsp /o\n"
@@ -406,11 +405,19 @@ TEST_CASE("listen on tls")
 	CHECK(listeners[0].tls->certificates[0].where.line == 3);
 	CHECK(listeners[0].tls->protocols == "secure");
 	CHECK(listeners[0].tls->ciphers == "secure");
+	CHECK(listeners[0].tls->certificates[0].chain == certificate_pem);
+	CHECK(listeners[0].tls->certificates[0].private_key.view() ==
+	    certificate_key_pem);
+	CHECK(listeners[0].tls->certificates[0].not_after > 4'800'000'000);
+	CHECK(listeners[0].tls->client_authorities.empty());
 	CHECK(listeners[1].tls->certificates[0].ocsp == "/o");
+	CHECK(listeners[1].tls->certificates[0].response ==
+	    from_base64(ocsp_base64));
 	CHECK(listeners[2].tls->certificates.size() == 2);
 	CHECK(listeners[2].tls->protocols == "TLSv1.3");
 	CHECK(listeners[2].tls->ciphers == "HIGH");
 	CHECK(listeners[2].tls->client_ca == "/ca");
+	CHECK(listeners[2].tls->client_authorities == certificate_pem);
 	CHECK(listeners[2].tls->client_optional);
 	CHECK(listeners[2].monitor);
 	CHECK(listeners[2].proxy);

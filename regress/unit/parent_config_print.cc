@@ -21,20 +21,11 @@
 
 namespace {
 
-Machine
-machine_with_files()
-{
-	Machine machine;
-
-	machine.files["/o"] = "x";
-	return (machine);
-}
-
 /* Printing what was parsed from what was printed changes nothing. */
 std::string
 round_trip(const std::string &text)
 {
-	Machine machine = machine_with_files();
+	Machine machine;
 	auto first = machine.parse(text);
 	INFO(text << "\n" << first.all_errors());
 	REQUIRE(first.config);
@@ -127,7 +118,7 @@ TEST_CASE("defaults are printed, secrets are not")
 
 TEST_CASE("a parsed copy has the same values")
 {
-	Machine machine = machine_with_files();
+	Machine machine;
 	auto first = machine.parse(everything);
 	REQUIRE(first.config);
 	auto second = machine.parse(print_config(*first.config));

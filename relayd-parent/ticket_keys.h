@@ -1,0 +1,46 @@
+/*
+ * Copyright (c) 2026 The http-smtp-rele authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * The keys that TLS session tickets are sealed with: made here, and given to
+ * every relayd-http, so that a session goes on with whichever of them accepts
+ * the next connection.
+ */
+
+#ifndef RELAYD_PARENT_TICKET_KEYS_H
+#define RELAYD_PARENT_TICKET_KEYS_H
+
+#include "messages.h"
+
+class TicketKeyring {
+public:
+	/* The newest seals for so long; it opens for ticket_lifetime. */
+	static constexpr std::chrono::seconds rotation = ticket_lifetime / 2;
+
+	/* Has a session id, and one key. */
+	TicketKeyring();
+	/* A new key; the one before it opens yet, older ones are cleared. */
+	void rotate();
+	const TicketKeys &keys() const
+	{
+		return (ring);
+	}
+
+private:
+	TicketKeys ring;
+};
+
+#endif
