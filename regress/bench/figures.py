@@ -56,6 +56,7 @@ BARS = {
 	"recovery_resolver_s": ("<", 1),
 	"leak_descriptors": ("<=", 0),
 	"leak_mb": ("<=", 2),
+	"https_ratio": (">=", 0.8),
 	"sqlite_ratio": (">=", 0.8),
 	"redis_ratio": (">=", 0.7),
 	"records_flat": (">=", 0.9),

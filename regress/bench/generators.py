@@ -44,13 +44,22 @@ def load(command, **environment):
 	return figures
 
 
-def wrk(port, connections, seconds, keys=None):
+def wrk(port, connections, seconds, keys=None, tls=False):
 	"""With keys, requests come from so many (keys.py) in turn."""
 	environment = {} if keys is None else {"KEYS": str(keys)}
 	return load(["wrk", "-t1", "-c%d" % connections,
 	    "-d%ds" % max(1, seconds), "--timeout", "10s",
 	    "-s", os.path.join(HERE, "post.lua"),
-	    "http://127.0.0.1:%d/v1/send" % port], **environment)
+	    "%s://127.0.0.1:%d/v1/send" % ("https" if tls else "http", port)],
+	    **environment)
+
+
+def wrk_handshakes(port, connections, seconds):
+	"""Each request on a new connection with TLS, and no message sent."""
+	return load(["wrk", "-t1", "-c%d" % connections,
+	    "-d%ds" % max(1, seconds), "--timeout", "10s",
+	    "-s", os.path.join(HERE, "handshake.lua"),
+	    "https://127.0.0.1:%d/healthz" % port])
 
 
 def wrk_lookups(port, connections, seconds, first, last):

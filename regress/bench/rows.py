@@ -24,6 +24,7 @@ figures, so that one can be chosen, and figures.BARS says what they must be.
 import contextlib
 
 import crowd
+import https
 import keys
 import ledger
 import memory
@@ -243,6 +244,26 @@ def redis(bench):
 	yield "redis_ratio", best["store redis"].rate / best["store memory"].rate
 
 
+def over_tls(bench):
+	"""TLS 1.3 on kept connections, over the same relay's plain listener."""
+	with SmtpSink() as sink, https.relays(sink) as (relay, port):
+		best = bench.best([("plain HTTP", lambda: measure(relay,
+		    bench.seconds)), ("HTTPS", lambda: measure(relay,
+		    bench.seconds, tls_port=port))])
+	yield "https_per_s", best["HTTPS"].rate
+	yield "https_cpu_us", best["HTTPS"].cpu_us
+	yield "https_ratio", best["HTTPS"].rate / best["plain HTTP"].rate
+
+
+def handshakes(bench):
+	"""A new connection with TLS 1.3, and a P-256 key, for each request."""
+	with SmtpSink() as sink:
+		with https.relays(sink) as (_, port):
+			yield "tls_handshakes_per_s", max(https.handshakes(port,
+			    bench.seconds) for _ in range(bench.rounds))
+		yield "tls_connection_kb", https.connection_kb(sink)
+
+
 def sqlite(bench):
 	"""What the ledger in a file costs; both relays run all the time."""
 	with SmtpSink() as sink, ledger.Place() as place, \
@@ -297,6 +318,8 @@ TABLE = [
 	Row(prefork, "prefork_1 prefork_2 prefork_4 prefork_flat"),
 	Row(pool, "pool_1 pool_10 pool_100 pool_flat"),
 	Row(many_keys, "keys_10 keys_100 keys_1000 keys_10000 keys_flat"),
+	Row(over_tls, "https_per_s https_cpu_us https_ratio"),
+	Row(handshakes, "tls_handshakes_per_s tls_connection_kb"),
 	Row(sqlite, "sqlite_per_s sqlite_cpu_us sqlite_ratio"),
 	Row(redis, "redis_per_s redis_cpu_us redis_ratio"),
 	Row(ledger_records, "records_1000 records_1000_cpu_us records_100000 "

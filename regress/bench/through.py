@@ -56,19 +56,21 @@ def warmed(configuration, keys=None):
 		yield relay
 
 
-def measure(relay, seconds, connections=CONNECTIONS, keys=None):
+def measure(relay, seconds, connections=CONNECTIONS, keys=None,
+    tls_port=None):
 	family = relay.family()
 	before = cpu(family)
-	run = rate(relay.port, connections, seconds, keys)
+	run = rate(tls_port or relay.port, connections, seconds, keys,
+	    tls_port is not None)
 	if relay.family() != family:
 		raise Failure("a process of the relay died under load")
 	run.cpu_us = (cpu(family) - before) / run.messages
 	return run
 
 
-def rate(port, connections, seconds, keys=None):
+def rate(port, connections, seconds, keys=None, tls=False):
 	"""A Run of whatever listens there."""
-	figures = wrk(port, connections, seconds, keys)
+	figures = wrk(port, connections, seconds, keys, tls)
 	return Run(figures["requests"], figures["seconds"])
 
 
