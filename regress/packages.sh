@@ -24,9 +24,9 @@ set -eu
 
 demo="g++ make byacc libevent-dev libtls-dev libssl-dev libjansson-dev
     libsqlite3-dev libhiredis-dev"
-# netbase: /etc/services, for ports with names; openssl: certificates.
-# python3-venv: what judges openapi.json is from PyPI.
-test="$demo catch2 python3 python3-venv netbase redis-server openssl"
+# netbase: /etc/services, for ports with names; openssl: certificates;
+# python3-venv: what judges openapi.json and TLS is from PyPI.
+test="$demo catch2 python3 python3-venv netbase redis-server openssl curl"
 bench="$demo python3 wrk redis-server"
 check="$test clang-14 libclang-rt-14-dev bmake mandoc python3-pip"
 

@@ -142,6 +142,18 @@ class Authority:
 		return Certificate(path, key)
 
 
+	def ocsp(self, certificate):
+		"""The path of a response that says it is good."""
+		path = certificate.path[:-len("pem")] + "ocsp"
+		question = certificate.path[:-len("pem")] + "question"
+		openssl("ocsp", "-issuer", self.path, "-cert", certificate.path,
+		    "-no_nonce", "-reqout", question)
+		openssl("ocsp", "-index", os.path.join(self.top, "index"), "-CA",
+		    self.path, "-rsigner", self.path, "-rkey", self.key, "-reqin",
+		    question, "-respout", path, "-ndays", "7")
+		return path
+
+
 class Certificates:
 	"""ca and other_ca are roots; the rest are Certificates by their fault."""
 
@@ -157,6 +169,8 @@ class Certificates:
 		self.good = self.ca.issue("good")
 		# The older kind of key that most servers still have.
 		self.rsa = self.ca.issue("rsa", kind=("RSA", "rsa_keygen_bits:2048"))
+		self.second = self.ca.issue("second", ("second.example.test",),
+		    ())
 		self.named = self.ca.issue("named", ("mail.example.test",), ())
 		self.wrong_name = self.ca.issue("wrong", ("other.example.test",),
 		    ("127.0.0.9",))

@@ -53,10 +53,17 @@ class Response:
 
 
 class Connection:
-	def __init__(self, port, host="127.0.0.1", timeout=15, source=None):
+	"""tls: the context that its client side is made of; name: for SNI."""
+
+	def __init__(self, port, host="127.0.0.1", timeout=15, source=None,
+	    tls=None, name=None, session=None):
 		self.socket = socket.create_connection((host, port), timeout,
 		    (source, 0) if source else None)
 		self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+		if tls is not None:
+			self.socket = tls.wrap_socket(self.socket,
+			    server_hostname=name, session=session,
+			    suppress_ragged_eofs=False)
 		self.buffer = b""
 
 	def __enter__(self):

@@ -30,8 +30,10 @@ class Load:
 	under a request counts as a failure with status None.
 	"""
 
-	def __init__(self, port, threads=4, count=None, secret=SECRET, reuse=20):
+	def __init__(self, port, threads=4, count=None, secret=SECRET, reuse=20,
+	    connect=None):
 		self.port, self.count, self.secret = port, count, secret
+		self.connect = connect or http_client.Connection
 		self.reuse = reuse
 		self.lock = threading.Lock()
 		self.sent = 0
@@ -74,7 +76,7 @@ class Load:
 			    subject="number %d" % number), self.secret)
 			try:
 				if connection is None:
-					connection = http_client.Connection(self.port,
+					connection = self.connect(self.port,
 					    timeout=40)
 					used = 0
 				response = connection.exchange(octets)

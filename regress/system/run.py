@@ -59,7 +59,7 @@ def tests():
 	for path in sorted(glob.glob(os.path.join(HERE, "test_*.py"))):
 		subject = os.path.basename(path)[:-3]
 		module = importlib.import_module(subject)
-		for name, function in vars(module).items():
+		for name, function in list(vars(module).items()):
 			if not name.startswith("test_") or not callable(function):
 				continue
 			full = "%s.%s" % (subject, name)

@@ -27,6 +27,7 @@ import sys
 
 import accounts
 import process
+import secure
 from contract import check_accepted
 from fault_server import FaultServer
 from http_client import Closed
@@ -309,13 +310,21 @@ def test_no_writable_code(role):
 def test_harmless_call(role):
 	"""The injector itself does no harm: the next tests depend on it."""
 	needs_injector()
-	with FaultServer() as server, Relay(server.port, prefork=1) as relay:
-		pid = confined_child(relay, role)
-		for _ in range(5):
-			equal(inject(pid, relay.pid, ("getpid",)),
-			    "returned %d" % pid)
-			check_accepted(relay.post(message()))
-		equal(confined_child(relay, role), pid, "pid")
+	with FaultServer() as server:
+		configuration, port = secure.configured(server.port, prefork=1)
+		with Relay(configuration=configuration) as relay:
+			harmless_calls(relay, role, port)
+
+
+def harmless_calls(relay, role, port):
+	pid = confined_child(relay, role)
+	for _ in range(5):
+		equal(inject(pid, relay.pid, ("getpid",)),
+		    "returned %d" % pid)
+		check_accepted(relay.post(message()))
+		with secure.connect(port) as client:
+			equal(client.exchange(secure.HEALTH).status, 200)
+	equal(confined_child(relay, role), pid, "pid")
 
 
 def one_call(relay, role, name, call):
@@ -328,12 +337,15 @@ def one_call(relay, role, name, call):
 
 @each((role, role, calls) for role, calls in ROLES)
 def test_forbidden_calls(role, calls):
-	"""Each one ends the process; the daemon logs it, and serves on."""
+	"""Each one ends the process; the daemon logs it, and serves on.  There is
+	a listener with TLS, which asks for no call more."""
 	needs_injector()
-	with FaultServer() as server, Relay(server.port, prefork=1) as relay:
-		for name, *call in calls:
-			one_call(relay, role, name, call)
-			serves(relay)
+	with FaultServer() as server:
+		configuration, _ = secure.configured(server.port, prefork=1)
+		with Relay(configuration=configuration) as relay:
+			for name, *call in calls:
+				one_call(relay, role, name, call)
+				serves(relay)
 
 
 test_forbidden_calls.limit = 180
