@@ -357,6 +357,36 @@ TEST_CASE("when connections are short, who has not shaken hands goes first")
 	CHECK(t.answered(busy, 1));
 }
 
+TEST_CASE("a PROXY header comes before the handshake")
+{
+	SecureServer t;
+	t.use.proxy = true;
+	t.config.trusted_proxies.from =
+	    PrefixList({*Prefix::parse("192.0.2.0/24")});
+	t.config.monitor_from = PrefixList({*Prefix::parse("198.51.100.1")});
+	t.start();
+	t.attach_mail();
+	/* TCP over IPv4, from 198.51.100.1 port 4096 */
+	const std::string_view header("\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c"
+				      "\xc6\x33\x64\x01\xc0\0\x02\x01"
+				      "\x10\0\x01\xbb", 28);
+	Fd end = t.connect(t.use);
+
+	REQUIRE(send(end.get(), header.data(), header.size(), 0) == 28);
+	SecureClient client(std::move(end));
+	REQUIRE(t.shaken(client));
+	client.send(get_request("/readyz"));
+	/* The client is the one that may ask. */
+	CHECK(t.until([&] {
+		return (t.mail_message() == MessageType::ready_query);
+	}));
+
+	/* Without the header there is no handshake. */
+	SecureClient without(t.connect(t.use));
+	CHECK_FALSE(t.shaken(without));
+	CHECK(t.counted(Counter::tls_handshakes) == 1);
+}
+
 TEST_CASE("SNI chooses the certificate")
 {
 	HttpTls tls = some_tls();
