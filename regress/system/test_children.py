@@ -14,15 +14,16 @@
 # OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
 #
 
-"""Children that are killed: no 202 lost or doubled, and quickly back."""
+"""Children that are killed or stand still: no 202 lost or doubled, and quickly back."""
 
+import contextlib
 import os
 import signal
 import threading
 import time
 
 import process
-from contract import check_error
+from contract import check_accepted, check_error
 from fault_server import Drop, FaultServer, Held, Last, Plan
 from http_client import Closed, post_octets
 from load import Load, request_ids
@@ -199,3 +200,61 @@ def test_parent_killed():
 		finally:
 			for pid in children:
 				kill(pid)
+
+
+@contextlib.contextmanager
+def stopped(pid):
+	os.kill(pid, signal.SIGSTOP)
+	try:
+		yield
+	finally:
+		os.kill(pid, signal.SIGCONT)
+
+
+def test_smtp_stopped():
+	"""A relayd-smtp that stands still: nobody waits for ever, or is lied to."""
+	answers = {}
+	with FaultServer() as server, Relay(server.port,
+	    relay="timeout submission 1s") as relay:
+		check_accepted(relay.post(message()))
+		asks = {"post": lambda: relay.post(message()),
+		    "ready": lambda: relay.get("/readyz"),
+		    "look-up": lambda: relay.submission(
+		    "req_01ARZ3NDEKTSV4RRFFQ69G5FAV")}
+		def ask(name):
+			answers[name] = asks[name]()
+		with stopped(relay.smtp_child()):
+			threads = [threading.Thread(target=ask, args=(name,))
+			    for name in asks]
+			for thread in threads:
+				thread.start()
+			equal(relay.get("/healthz").status, 200, "/healthz")
+			for thread in threads:
+				thread.join()
+		check_error(answers["post"], 504, "smtp_outcome_unknown")
+		check_error(answers["look-up"], 503, "status_store_unavailable")
+		equal(answers["ready"].status, 503, "/readyz")
+		check_accepted(relay.post(message(), timeout=20))
+		# The unknown one may have gone out meanwhile, once.
+		true(len(server.taken()) in (2, 3), "taken: %r" % server.taken())
+
+
+def test_parent_stopped():
+	"""Mail goes on over the connections that there are; else it is refused."""
+	with FaultServer() as server, Relay(server.port, prefork=1,
+	    relay="timeout submission 2s") as relay:
+		check_accepted(relay.post(message()))
+		child = relay.smtp_child()
+		with stopped(relay.pid):
+			check_accepted(relay.post(message()))
+			server.drop_all()
+			kill(child)
+			def refused():
+				return relay.post(message()).status == 503
+			wait_for(refused, "the death to be noticed")
+			check_error(relay.post(message()), 503, "overloaded")
+			check_error(relay.submission(
+			    "req_01ARZ3NDEKTSV4RRFFQ69G5FAV"), 503,
+			    "status_store_unavailable")
+			equal(relay.get("/healthz").status, 200, "/healthz")
+		true(until_accepted(relay) < 5, "not back")
