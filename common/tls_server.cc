@@ -54,10 +54,10 @@ session_id(const HttpTls &tls, const TicketKeys &keys)
 } /* namespace */
 
 void
-TlsServer::Release::operator()(struct tls_config *config) const
+TlsServer::Release::operator()(struct tls_config *made) const
 {
-	tls_config_clear_keys(config);
-	tls_config_free(config);
+	tls_config_clear_keys(made);
+	tls_config_free(made);
 }
 
 void

@@ -52,7 +52,7 @@ public:
 
 private:
 	struct Release {
-		void operator()(struct tls_config *config) const;
+		void operator()(struct tls_config *made) const;
 		void operator()(struct tls *context) const;
 	};
 

@@ -50,6 +50,11 @@ prefork_N         messages/s with N processes, N connections to the mail server 
 pool_N            N keys that are used in turn; NAME_flat is the slowest over the
 keys_N            fastest
 records_N         the same with a full ledger of N in a file (store sqlite)
+https_ratio       messages/s over TLS 1.3, on kept connections, over those without it
+https_cpu_us      CPU a message over TLS
+tls_handshakes_per_s
+                  requests/s, each on a new connection with TLS 1.3 and a P-256 key
+tls_connection_kb memory of a connection with TLS that rests
 sqlite_ratio      messages/s with the ledger in a file over those with it in memory
 sqlite_cpu_us     CPU a message with the ledger in a file
 ledger_mb_per_million
