@@ -179,7 +179,6 @@ ReplyParser::reset()
 	current.lines.clear();
 	line.clear();
 	total = 0;
-	line_count = 0;
 	finished = false;
 }
 
@@ -227,8 +226,7 @@ ReplyParser::end_line()
 		text.remove_suffix(1);
 	if (text.size() < 3 || text.size() > reply_line_max || text[0] < '2' ||
 	    text[0] > '5' || !is_digit(text[1]) || !is_digit(text[2]) ||
-	    (text.size() > 3 && text[3] != ' ' && text[3] != '-') ||
-	    ++line_count > reply_lines_max)
+	    (text.size() > 3 && text[3] != ' ' && text[3] != '-'))
 		return (Status::invalid);
 	auto code = static_cast<std::uint16_t>((text[0] - '0') * 100 +
 	    (text[1] - '0') * 10 + (text[2] - '0'));

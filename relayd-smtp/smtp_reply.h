@@ -30,8 +30,7 @@
 
 /* Beyond these, what the server sent is no reply. */
 constexpr std::size_t reply_line_max = 2048; /* octets without line end */
-constexpr std::size_t reply_lines_max = 128;
-constexpr std::size_t reply_octets_max = 65536; /* all lines of a reply */
+constexpr std::size_t reply_octets_max = 65536; /* of all its lines */
 
 struct SmtpReply {
 	std::uint16_t code = 0; /* 200..599 */
@@ -92,7 +91,6 @@ private:
 	SmtpReply current;
 	std::string line; /* what came of the current line */
 	std::size_t total = 0;
-	std::size_t line_count = 0;
 	bool finished = false; /* the next octet begins a new reply */
 };
 
