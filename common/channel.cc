@@ -42,6 +42,14 @@ Channel::compose_blob(std::uint32_t type, std::uint64_t id, std::string blob)
 }
 
 std::uint64_t
+Channel::compose_source(std::uint32_t type, std::uint64_t id,
+    std::unique_ptr<BlobSource> source)
+{
+	flush_task.schedule();
+	return (imsg.compose_source(type, id, std::move(source)));
+}
+
+std::uint64_t
 Channel::compose_secret(std::uint32_t type, std::uint64_t id, std::string blob)
 {
 	flush_task.schedule();

@@ -36,6 +36,8 @@ constexpr std::uint32_t fd_mark = 1U << 31;
 constexpr std::size_t chunk_size = 4 * imsg_max;
 constexpr std::size_t head_size = imsg_header_size + piece_header_size;
 constexpr std::size_t iov_max = 64;
+/* What a BlobSource is asked for at once. */
+constexpr std::size_t source_size = 8 * piece_octets_max;
 
 struct Header {
 	std::uint32_t type;
@@ -108,7 +110,7 @@ ImsgSocket::Chunk::stream_size() const
 {
 	if (!is_blob)
 		return (octets.size());
-	return (octets.size() + piece_count(octets.size()) * head_size);
+	return (total + piece_count(total) * head_size);
 }
 
 std::uint64_t
@@ -158,7 +160,15 @@ ImsgSocket::compose_blob(std::uint32_t type, std::uint64_t id,
 		return (compose(type, std::string_view(payload,
 		    sizeof(piece) + blob.size())));
 	}
-	add_blob(type, id, std::move(blob));
+	add_blob(type, id, blob.size()).octets = std::move(blob);
+	return (composed);
+}
+
+std::uint64_t
+ImsgSocket::compose_source(std::uint32_t type, std::uint64_t id,
+    std::unique_ptr<BlobSource> source)
+{
+	add_blob(type, id, source->size()).source = std::move(source);
 	return (composed);
 }
 
@@ -166,23 +176,41 @@ std::uint64_t
 ImsgSocket::compose_secret(std::uint32_t type, std::uint64_t id,
     std::string blob)
 {
-	add_blob(type, id, std::move(blob)).is_secret = true;
+	Chunk &chunk = add_blob(type, id, blob.size());
+
+	chunk.octets = std::move(blob);
+	chunk.is_secret = true;
 	return (composed);
 }
 
 ImsgSocket::Chunk &
-ImsgSocket::add_blob(std::uint32_t type, std::uint64_t id, std::string blob)
+ImsgSocket::add_blob(std::uint32_t type, std::uint64_t id, std::size_t total)
 {
-	if (blob.size() > UINT32_MAX)
-		fatalx("blob of type %u has %zu octets", type, blob.size());
+	if (total > UINT32_MAX)
+		fatalx("blob of type %u has %zu octets", type, total);
 	queue.emplace_back();
 	Chunk &chunk = queue.back();
-	chunk.octets = std::move(blob);
+	chunk.total = total;
 	chunk.is_blob = true;
 	chunk.type = type;
 	chunk.blob_id = id;
 	composed += chunk.stream_size();
 	return (chunk);
+}
+
+/* Lets go of what was sent, and has the source make what is next. */
+void
+ImsgSocket::refill(Chunk &chunk)
+{
+	std::size_t from = chunk.sent / imsg_max * piece_octets_max;
+
+	chunk.octets.erase(0, from - chunk.first);
+	chunk.first = from;
+	chunk.source->fill(chunk.octets, source_size);
+	if (chunk.octets.size() <
+	    std::min(piece_octets_max, chunk.total - chunk.first) ||
+	    chunk.octets.size() > chunk.total - chunk.first)
+		fatalx("blob of type %u is not of its size", chunk.type);
 }
 
 void
@@ -195,18 +223,21 @@ ImsgSocket::gather(Gather &g, const Chunk &chunk) const
 	}
 	std::size_t number = chunk.sent / imsg_max;
 	std::size_t skip = chunk.sent % imsg_max; /* of this piece */
-	std::size_t count = piece_count(chunk.octets.size());
+	std::size_t count = piece_count(chunk.total);
 	for (; number < count && !g.full(); number++, skip = 0) {
 		std::size_t from = number * piece_octets_max;
 		std::size_t size =
-		    std::min(piece_octets_max, chunk.octets.size() - from);
+		    std::min(piece_octets_max, chunk.total - from);
+		from -= chunk.first;
+		if (from + size > chunk.octets.size())
+			break; /* not made yet */
 		if (skip < head_size) {
 			Header header = {chunk.type,
 			    static_cast<std::uint32_t>(head_size + size), 0,
 			    own_pid()};
 			PieceHeader piece = {chunk.blob_id,
 			    static_cast<std::uint32_t>(number),
-			    static_cast<std::uint32_t>(chunk.octets.size())};
+			    static_cast<std::uint32_t>(chunk.total)};
 			char *head = g.heads[g.head_count++].data();
 			std::memcpy(head, &header, sizeof(header));
 			std::memcpy(head + sizeof(header), &piece,
@@ -225,11 +256,16 @@ ImsgSocket::flush()
 {
 	while (!queue.empty()) {
 		Gather g;
-		for (const Chunk &chunk : queue) {
+		for (Chunk &chunk : queue) {
 			bool first = &chunk == &queue.front();
 			if (g.full() || (chunk.fd.valid() && !first))
 				break;
+			if (chunk.source)
+				refill(chunk);
 			gather(g, chunk);
+			/* Nothing goes before what it has not made yet. */
+			if (chunk.source)
+				break;
 		}
 
 		struct msghdr message = {};

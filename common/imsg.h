@@ -22,7 +22,8 @@
  *
  * What is larger than one message (a configuration, a submission) goes as a
  * blob in numbered pieces, which are cut from the caller's string while the
- * socket takes them: it is never copied into the queue.
+ * socket takes them: it is never copied into the queue.  What is larger still
+ * need not even be there as a whole: see BlobSource.
  */
 
 #ifndef COMMON_IMSG_H
@@ -53,6 +54,19 @@ struct Imsg {
 	Fd fd;
 };
 
+/* A blob that is made while the socket takes it. */
+class BlobSource {
+public:
+	virtual ~BlobSource() = default;
+	/* The octets of all of it. */
+	virtual std::size_t size() const = 0;
+	/*
+	 * Appends what comes next, until out has grown to about target octets
+	 * or all of it was there.
+	 */
+	virtual void fill(std::string &out, std::size_t target) = 0;
+};
+
 /* The framing alone: no events.  The socket must be non-blocking. */
 class ImsgSocket {
 public:
@@ -71,6 +85,9 @@ public:
 	/* The same for a blob of any size up to 4 GiB, in pieces. */
 	std::uint64_t compose_blob(std::uint32_t type, std::uint64_t id,
 	    std::string blob);
+	/* The same; source is asked as the socket takes what it has made. */
+	std::uint64_t compose_source(std::uint32_t type, std::uint64_t id,
+	    std::unique_ptr<BlobSource> source);
 	/* A blob that is cleared once it was sent. */
 	std::uint64_t compose_secret(std::uint32_t type, std::uint64_t id,
 	    std::string blob);
@@ -110,6 +127,9 @@ private:
 	struct Chunk {
 		std::string octets; /* messages, or a blob without heads */
 		std::size_t sent = 0; /* of the chunk's stream form */
+		std::unique_ptr<BlobSource> source; /* of the octets, or none */
+		std::size_t first = 0; /* the blob's octets before these */
+		std::size_t total = 0; /* all octets of the blob */
 		Fd fd; /* goes with the first octet */
 		bool is_blob = false;
 		bool is_secret = false;
@@ -120,7 +140,8 @@ private:
 	struct Gather;
 
 	Chunk &add_blob(std::uint32_t type, std::uint64_t id,
-	    std::string blob);
+	    std::size_t total);
+	static void refill(Chunk &chunk);
 	void gather(Gather &g, const Chunk &chunk) const;
 	void consume(std::size_t n);
 	void receive_fds(struct msghdr &header);
@@ -235,6 +256,8 @@ public:
 	    Fd fd = Fd());
 	std::uint64_t compose_blob(std::uint32_t type, std::uint64_t id,
 	    std::string blob);
+	std::uint64_t compose_source(std::uint32_t type, std::uint64_t id,
+	    std::unique_ptr<BlobSource> source);
 	std::uint64_t compose_secret(std::uint32_t type, std::uint64_t id,
 	    std::string blob);
 	void clear_taken()

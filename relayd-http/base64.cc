@@ -14,6 +14,7 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -23,7 +24,8 @@
 namespace {
 
 constexpr std::size_t line_characters = 76;
-constexpr std::size_t line_octets = line_characters / 4 * 3;
+/* Octets that are encoded before it is asked whether they are enough. */
+constexpr std::size_t run_max = 4096;
 constexpr std::string_view alphabet =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
@@ -65,62 +67,6 @@ is_alphabet_only(std::string_view text)
 	return ((all & no_value) == 0);
 }
 
-/* Collects octets and appends a line when there are enough for one. */
-class LineWriter {
-public:
-	explicit LineWriter(std::string &output) : out(output)
-	{
-	}
-
-	void add(std::string_view octets)
-	{
-		while (!octets.empty()) {
-			std::size_t part = octets.copy(
-			    pending + filled, line_octets - filled);
-			filled += part;
-			octets.remove_prefix(part);
-			if (filled == line_octets)
-				flush();
-		}
-	}
-	void flush()
-	{
-		char line[line_octets / 3 * 4 + 2];
-		char *end = line;
-
-		if (filled == 0)
-			return;
-		for (std::size_t i = 0; i < filled; i += 3)
-			end = encode_group(i, end);
-		*end++ = '\r';
-		*end++ = '\n';
-		out.append(line, static_cast<std::size_t>(end - line));
-		filled = 0;
-	}
-
-private:
-	std::uint32_t octet(std::size_t i) const
-	{
-		return (i < filled ? static_cast<std::uint8_t>(pending[i]) : 0);
-	}
-	/* Up to three octets become four characters. */
-	char *encode_group(std::size_t i, char *to) const
-	{
-		std::uint32_t bits =
-		    octet(i) << 16 | octet(i + 1) << 8 | octet(i + 2);
-
-		to[0] = alphabet[bits >> 18];
-		to[1] = alphabet[bits >> 12 & 0x3f];
-		to[2] = i + 1 < filled ? alphabet[bits >> 6 & 0x3f] : '=';
-		to[3] = i + 2 < filled ? alphabet[bits & 0x3f] : '=';
-		return (to + 4);
-	}
-
-	std::string &out;
-	char pending[line_octets];
-	std::size_t filled = 0;
-};
-
 } /* namespace */
 
 std::optional<std::size_t>
@@ -145,9 +91,10 @@ base64_decoded_size(std::string_view text)
 }
 
 void
-append_base64_lines(std::string &out, std::string_view text)
+append_base64_lines(
+    std::string &out, std::string_view &text, std::size_t target)
 {
-	while (!text.empty()) {
+	while (!text.empty() && out.size() < target) {
 		std::string_view line = text.substr(0, line_characters);
 		out += line;
 		out += "\r\n";
@@ -158,14 +105,75 @@ append_base64_lines(std::string &out, std::string_view text)
 void
 append_base64_text(std::string &out, std::string_view text)
 {
-	LineWriter writer(out);
-	TextLines lines(text);
+	Base64Text(text).fill(out, SIZE_MAX);
+}
 
-	while (!lines.done()) {
-		TextLines::Line line = lines.next();
-		writer.add(line.text);
-		if (line.ended)
-			writer.add("\r\n");
+/* The line's end is added with its last octets. */
+void
+Base64Text::fill(std::string &out, std::size_t target)
+{
+	while (out.size() < target) {
+		if (line.text.empty() && !line.ended) {
+			if (lines.done()) {
+				flush(out);
+				return;
+			}
+			line = lines.next();
+		}
+		add(out, line.text.substr(0, run_max));
+		line.text.remove_prefix(std::min(line.text.size(), run_max));
+		if (line.text.empty() && line.ended) {
+			add(out, "\r\n");
+			line.ended = false;
+		}
 	}
-	writer.flush();
+}
+
+/* Appends a line when there are octets enough for one. */
+void
+Base64Text::add(std::string &out, std::string_view octets)
+{
+	while (!octets.empty()) {
+		std::size_t part = octets.copy(
+		    pending.data() + filled, pending.size() - filled);
+		filled += part;
+		octets.remove_prefix(part);
+		if (filled == pending.size())
+			flush(out);
+	}
+}
+
+void
+Base64Text::flush(std::string &out)
+{
+	char encoded[line_characters + 2];
+	char *end = encoded;
+
+	if (filled == 0)
+		return;
+	for (std::size_t i = 0; i < filled; i += 3)
+		end = encode_group(i, end);
+	*end++ = '\r';
+	*end++ = '\n';
+	out.append(encoded, static_cast<std::size_t>(end - encoded));
+	filled = 0;
+}
+
+std::uint32_t
+Base64Text::octet(std::size_t i) const
+{
+	return (i < filled ? static_cast<std::uint8_t>(pending[i]) : 0);
+}
+
+/* Up to three octets become four characters. */
+char *
+Base64Text::encode_group(std::size_t i, char *to) const
+{
+	std::uint32_t bits = octet(i) << 16 | octet(i + 1) << 8 | octet(i + 2);
+
+	to[0] = alphabet[bits >> 18];
+	to[1] = alphabet[bits >> 12 & 0x3f];
+	to[2] = i + 1 < filled ? alphabet[bits >> 6 & 0x3f] : '=';
+	to[3] = i + 2 < filled ? alphabet[bits & 0x3f] : '=';
+	return (to + 4);
 }

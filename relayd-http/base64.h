@@ -22,16 +22,48 @@
 #ifndef RELAYD_HTTP_BASE64_H
 #define RELAYD_HTTP_BASE64_H
 
+#include <array>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+
+#include "line_break.h"
 
 /*
  * The text in its canonical form: CRLF and LF are line breaks and become
  * CRLF, a bare CR stays.  Every line is ended, the last one too.
  */
 void append_base64_text(std::string &out, std::string_view text);
+
+/* The same, bit by bit. */
+class Base64Text {
+public:
+	explicit Base64Text(std::string_view text) : lines(text)
+	{
+	}
+
+	/* Until out has grown to about target octets, or all is there. */
+	void fill(std::string &out, std::size_t target);
+	bool done() const
+	{
+		return (lines.done() && line.text.empty() && !line.ended &&
+		    filled == 0);
+	}
+
+private:
+	void add(std::string &out, std::string_view octets);
+	void flush(std::string &out);
+	std::uint32_t octet(std::size_t i) const;
+	char *encode_group(std::size_t i, char *to) const;
+
+	TextLines lines;
+	TextLines::Line line; /* what is left of the one at hand */
+	/* The octets of an encoded line that is not full yet. */
+	std::array<char, 57> pending;
+	std::size_t filled = 0;
+};
 
 /*
  * How many octets the text is the encoding of; nullopt when it is none:
@@ -40,8 +72,12 @@ void append_base64_text(std::string &out, std::string_view text);
  */
 std::optional<std::size_t> base64_decoded_size(std::string_view text);
 
-/* Such a text in lines, every one ended; nothing is decoded for it. */
-void append_base64_lines(std::string &out, std::string_view text);
+/*
+ * Such a text in lines, every one ended; nothing is decoded for it.  Takes
+ * lines off the front of text until out has grown to about target octets.
+ */
+void append_base64_lines(std::string &out, std::string_view &text,
+    std::size_t target);
 
 /* The octets of so many characters in lines, line ends included. */
 constexpr std::size_t

@@ -28,11 +28,22 @@
 #include <cstring>
 #include <memory>
 #include <string_view>
+#include <utility>
 
 #include "log.h"
 
 class ByteBuffer {
 public:
+	ByteBuffer() = default;
+	/* The octets stay where they are. */
+	ByteBuffer(ByteBuffer &&other) noexcept
+	    : storage(std::move(other.storage)),
+	      begin(std::exchange(other.begin, 0)),
+	      end(std::exchange(other.end, 0)),
+	      capacity(std::exchange(other.capacity, 0))
+	{
+	}
+
 	std::string_view view() const
 	{
 		return (std::string_view(storage.get() + begin, end - begin));

@@ -53,3 +53,21 @@ Composition::write() const
 	entity.append_to(octets);
 	return (octets);
 }
+
+LargeComposition::LargeComposition(ByteBuffer posted, SendRequest made_of_it,
+    const RequestId &request_id, const KeyProof &proof,
+    std::optional<IdempotencyMark> idempotency)
+    : body(std::move(posted)), request(std::move(made_of_it)),
+      id(request_id), composition(id, proof, request, idempotency),
+      writer(composition.entity)
+{
+}
+
+void
+LargeComposition::fill(std::string &out, std::size_t target)
+{
+	if (!begun)
+		out += write_submission(composition.fields, 0);
+	begun = true;
+	writer.fill(out, target);
+}

@@ -23,6 +23,8 @@
 #include <optional>
 #include <string>
 
+#include "byte_buffer.h"
+#include "imsg.h"
 #include "messages.h"
 #include "mime.h"
 #include "send_request.h"
@@ -42,8 +44,43 @@ public:
 	std::string write() const;
 
 private:
+	friend class LargeComposition;
+
 	SubmissionFields fields;
 	MessageEntity entity;
+};
+
+/*
+ * One that is written while relayd-smtp reads it: of a large request there is
+ * never more here than what was posted.
+ */
+class LargeComposition final : public BlobSource {
+public:
+	/* body: what request was read from. */
+	LargeComposition(ByteBuffer body, SendRequest request,
+	    const RequestId &id, const KeyProof &proof,
+	    std::optional<IdempotencyMark> idempotency);
+	LargeComposition(const LargeComposition &) = delete;
+	LargeComposition &operator=(const LargeComposition &) = delete;
+
+	std::size_t size() const override
+	{
+		return (composition.size());
+	}
+	void fill(std::string &out, std::size_t target) override;
+	/* The octets that it keeps until all is written. */
+	std::size_t kept() const
+	{
+		return (body.size() + request.document.copied());
+	}
+
+private:
+	ByteBuffer body;
+	SendRequest request;
+	RequestId id;
+	Composition composition;
+	MessageWriter writer;
+	bool begun = false;
 };
 
 #endif

@@ -179,7 +179,7 @@ Connection::finish_body(std::string_view octets)
 	body_left = 0;
 	work.answer.clear();
 	Next next =
-	    service.take_body(exchange, octets, *this, work.answer);
+	    service.take_body(exchange, octets, body, *this, work.answer);
 	body.clear();
 	decoder.reset();
 	if (next == Next::answer) {

@@ -14,11 +14,10 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-#include "base64.h"
+#include <cstdint>
+
 #include "content.h"
-#include "line_break.h"
 #include "plain_text.h"
-#include "quoted_printable.h"
 
 namespace {
 
@@ -82,12 +81,11 @@ look_at(std::string_view text, TextPlace place)
 	return (facts);
 }
 
+/* As many lines as out has room for. */
 void
-append_seven_bit(std::string &out, std::string_view text)
+append_seven_bit(std::string &out, TextLines &lines, std::size_t target)
 {
-	TextLines lines(text);
-
-	while (!lines.done()) {
+	while (!lines.done() && out.size() < target) {
 		TextLines::Line line = lines.next();
 		out += line.text;
 		if (line.ended)
@@ -158,22 +156,60 @@ TextEntity::size() const
 void
 TextEntity::append_to(std::string &out) const
 {
-	out += header_of(text_type);
-	out += transfer_encoding_name(transfer_encoding);
-	out += header_end;
-	switch (transfer_encoding) {
+	TextWriter(*this).fill(out, SIZE_MAX);
+}
+
+TextWriter::TextWriter(const TextEntity &of) : entity(of), rest(rest_of(of))
+{
+}
+
+TextWriter::Rest
+TextWriter::rest_of(const TextEntity &entity)
+{
+	switch (entity.transfer_encoding) {
 	case TransferEncoding::seven_bit:
-		append_seven_bit(out, text);
-		if (to_be_ended)
-			out += line_end;
-		break;
+		return (TextLines(entity.text));
 	case TransferEncoding::quoted_printable:
-		append_quoted_printable(out, text);
-		if (to_be_ended)
-			out += soft_line_break;
-		break;
+		return (QuotedPrintable(entity.text));
 	case TransferEncoding::base64:
-		append_base64_text(out, text);
 		break;
 	}
+	return (Base64Text(entity.text));
+}
+
+/* True when all of the text is there. */
+bool
+TextWriter::fill_text(std::string &out, std::size_t target)
+{
+	if (auto *lines = std::get_if<TextLines>(&rest)) {
+		append_seven_bit(out, *lines, target);
+		return (lines->done());
+	}
+	if (auto *quoted = std::get_if<QuotedPrintable>(&rest)) {
+		quoted->fill(out, target);
+		return (quoted->done());
+	}
+	auto &base64 = std::get<Base64Text>(rest);
+	base64.fill(out, target);
+	return (base64.done());
+}
+
+void
+TextWriter::fill(std::string &out, std::size_t target)
+{
+	if (!begun) {
+		out += header_of(entity.text_type);
+		out += transfer_encoding_name(entity.transfer_encoding);
+		out += header_end;
+		begun = true;
+	}
+	if (ended || !fill_text(out, target))
+		return;
+	ended = true;
+	if (!entity.to_be_ended)
+		return;
+	if (entity.transfer_encoding == TransferEncoding::seven_bit)
+		out += line_end;
+	else if (entity.transfer_encoding == TransferEncoding::quoted_printable)
+		out += soft_line_break;
 }

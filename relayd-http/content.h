@@ -39,6 +39,11 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <variant>
+
+#include "base64.h"
+#include "line_break.h"
+#include "quoted_printable.h"
 
 enum class TransferEncoding { seven_bit, quoted_printable, base64 };
 
@@ -73,12 +78,39 @@ public:
 	void append_to(std::string &out) const;
 
 private:
+	friend class TextWriter;
+
 	std::string_view text;
 	TextType text_type;
 	TransferEncoding transfer_encoding = TransferEncoding::seven_bit;
 	/* A message's last line that has no line break is ended all the same. */
 	bool to_be_ended = false;
 	std::size_t encoded_size = 0;
+};
+
+/* Appends a TextEntity bit by bit. */
+class TextWriter {
+public:
+	/* entity must stay where it is. */
+	explicit TextWriter(const TextEntity &entity);
+
+	/* Until out has grown to about target octets, or all is there. */
+	void fill(std::string &out, std::size_t target);
+	bool done() const
+	{
+		return (ended);
+	}
+
+private:
+	/* What is left of the text: lines are for 7bit. */
+	using Rest = std::variant<TextLines, QuotedPrintable, Base64Text>;
+	static Rest rest_of(const TextEntity &entity);
+	bool fill_text(std::string &out, std::size_t target);
+
+	const TextEntity &entity;
+	Rest rest;
+	bool begun = false;
+	bool ended = false;
 };
 
 #endif

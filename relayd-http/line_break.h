@@ -30,7 +30,7 @@ class TextLines {
 public:
 	struct Line {
 		std::string_view text;
-		bool ended;
+		bool ended = false;
 	};
 
 	explicit TextLines(std::string_view whole) : left(whole)

@@ -54,8 +54,27 @@ MailLink::submit(std::uint64_t id, std::string blob, MemoryHold &&memory)
 	std::size_t octets = blob.size();
 	std::uint64_t position = link.channel.compose_blob(
 	    type_of(MessageType::submit), id, std::move(blob));
-	link.unanswered++;
 
+	return (submitted(link, position, octets, std::move(memory)));
+}
+
+Handover
+MailLink::submit(std::uint64_t id, std::unique_ptr<BlobSource> blob,
+    MemoryHold &&memory)
+{
+	Link &link = links.back();
+	std::size_t octets = blob->size();
+	std::uint64_t position = link.channel.compose_source(
+	    type_of(MessageType::submit), id, std::move(blob));
+
+	return (submitted(link, position, octets, std::move(memory)));
+}
+
+Handover
+MailLink::submitted(Link &link, std::uint64_t position, std::size_t octets,
+    MemoryHold &&memory)
+{
+	link.unanswered++;
 	if (memory.octets() != 0) {
 		link.held_octets += octets;
 		link.held.push_back({position, octets, std::move(memory)});

@@ -26,6 +26,7 @@
 #include <cstdint>
 #include <deque>
 #include <list>
+#include <memory>
 #include <string>
 
 #include "event_loop.h"
@@ -69,6 +70,8 @@ public:
 	 */
 	Handover submit(
 	    std::uint64_t id, std::string blob, MemoryHold &&memory);
+	Handover submit(std::uint64_t id, std::unique_ptr<BlobSource> blob,
+	    MemoryHold &&memory);
 	Handover lookup(const LedgerQuery &query);
 	Handover ask_ready(std::uint64_t id);
 	/* To whom the submission went; nothing happens when that is gone. */
@@ -110,6 +113,8 @@ private:
 	const Link *find(std::uint64_t instance) const;
 	Link *find(std::uint64_t instance);
 	bool answered(Link &link, const Imsg &message);
+	Handover submitted(Link &link, std::uint64_t position,
+	    std::size_t octets, MemoryHold &&memory);
 	bool count_answer(Link &link);
 	void release_written();
 	void leave_old();

@@ -15,6 +15,7 @@
  */
 
 #include <algorithm>
+#include <cstdint>
 
 #include "base64.h"
 #include "mime.h"
@@ -39,11 +40,38 @@ public:
 	}
 	void base64(std::string_view data)
 	{
-		append_base64_lines(out, data);
+		append_base64_lines(out, data, SIZE_MAX);
 	}
 
 private:
 	std::string &out;
+};
+
+/* For a MessageWriter: what there is to write, in its order. */
+class Outline {
+public:
+	explicit Outline(std::deque<MessageWriter::Section> &list)
+	    : sections(list)
+	{
+	}
+	void add(std::string_view octets)
+	{
+		if (sections.empty() ||
+		    !std::holds_alternative<std::string>(sections.back()))
+			sections.emplace_back(std::string());
+		std::get<std::string>(sections.back()) += octets;
+	}
+	void text(const TextEntity &entity)
+	{
+		sections.emplace_back(TextWriter(entity));
+	}
+	void base64(std::string_view data)
+	{
+		sections.emplace_back(data);
+	}
+
+private:
+	std::deque<MessageWriter::Section> &sections;
 };
 
 class Counter {
@@ -214,4 +242,37 @@ MessageEntity::write_related(Output &out) const
 			write_attachment(out, attachment);
 		}
 	related.end();
+}
+
+MessageWriter::MessageWriter(const MessageEntity &entity)
+{
+	Outline outline(sections);
+
+	entity.write(outline);
+}
+
+/* True when all of the section is there. */
+bool
+MessageWriter::fill_section(
+    Section &section, std::string &out, std::size_t target)
+{
+	if (auto *octets = std::get_if<std::string>(&section)) {
+		out += *octets;
+		return (true);
+	}
+	if (auto *text = std::get_if<TextWriter>(&section)) {
+		text->fill(out, target);
+		return (text->done());
+	}
+	auto &data = std::get<std::string_view>(section);
+	append_base64_lines(out, data, target);
+	return (data.empty());
+}
+
+void
+MessageWriter::fill(std::string &out, std::size_t target)
+{
+	while (!sections.empty() && out.size() < target &&
+	    fill_section(sections.front(), out, target))
+		sections.pop_front();
 }

@@ -32,9 +32,11 @@
 #define RELAYD_HTTP_MIME_H
 
 #include <cstddef>
+#include <deque>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "attachment.h"
@@ -56,6 +58,8 @@ public:
 	void append_to(std::string &out) const;
 
 private:
+	friend class MessageWriter;
+
 	/* Output counts, or appends. */
 	template <typename Output> void write(Output &out) const;
 	template <typename Output> void write_mixed(Output &out) const;
@@ -70,6 +74,25 @@ private:
 	TextEntity plain;
 	std::optional<TextEntity> html;
 	std::size_t octets = 0;
+};
+
+/* Appends a MessageEntity bit by bit: a large one is never there as a whole. */
+class MessageWriter {
+public:
+	/* Posted base64 is a view of it. */
+	using Section = std::variant<std::string, TextWriter, std::string_view>;
+
+	/* entity, and what it is made of, must stay where it is. */
+	explicit MessageWriter(const MessageEntity &entity);
+
+	/* Until out has grown to about target octets, or all is there. */
+	void fill(std::string &out, std::size_t target);
+
+private:
+	static bool fill_section(
+	    Section &section, std::string &out, std::size_t target);
+
+	std::deque<Section> sections;
 };
 
 #endif

@@ -50,8 +50,13 @@ is_literal(char c)
 /* Writes what the encoder below says. */
 class Writer {
 public:
-	explicit Writer(std::string &output) : out(output)
+	Writer(std::string &output, std::size_t size)
+	    : out(output), target(size)
 	{
+	}
+	bool full() const
+	{
+		return (out.size() >= target);
 	}
 	void literal(std::string_view text)
 	{
@@ -69,11 +74,16 @@ public:
 
 private:
 	std::string &out;
+	std::size_t target;
 };
 
 /* Counts it only. */
 class Counter {
 public:
+	bool full() const
+	{
+		return (false);
+	}
 	void literal(std::string_view text)
 	{
 		octets += text.size();
@@ -86,17 +96,38 @@ public:
 	std::size_t octets = 0;
 };
 
-/* One line of the text; output is a Writer or a Counter. */
-template <typename Output> class LineEncoder {
+/* Goes on from where progress is; output is a Writer or a Counter. */
+template <typename Output> class Encoder {
 public:
-	LineEncoder(std::string_view text, bool is_ended, Output &out)
-	    : line(text), ended(is_ended), output(out)
+	Encoder(QuotedPrintable::Progress &state, Output &out)
+	    : line(state.line.text), ended(state.line.ended), output(out),
+	      place(state.place), column(state.column), progress(state)
 	{
 	}
 
 	void encode()
 	{
-		while (place < line.size()) {
+		while (!output.full()) {
+			if (!progress.line_done)
+				encode_line();
+			else if (!progress.lines.done())
+				begin_line();
+			else
+				break;
+		}
+	}
+
+private:
+	void begin_line()
+	{
+		progress.line = progress.lines.next();
+		progress.line_done = false;
+		place = column = 0;
+	}
+
+	void encode_line()
+	{
+		while (place < line.size() && !output.full()) {
 			if (column == 0 && line.substr(place, 5) == "From ")
 				put_quoted(1);
 			else if (is_literal(line[place]))
@@ -104,11 +135,13 @@ public:
 			else
 				put_quoted(character_length());
 		}
+		if (place < line.size())
+			return;
 		if (ended)
 			output.literal(hard_line_break);
+		progress.line_done = true;
 	}
 
-private:
 	/* The columns that there are for what ends at place `behind'. */
 	std::size_t columns(std::size_t behind) const
 	{
@@ -182,38 +215,36 @@ private:
 		return (octets);
 	}
 
-	std::string_view line;
-	bool ended;
+	const std::string_view &line;
+	const bool &ended;
 	Output &output;
-	std::size_t place = 0;
-	std::size_t column = 0; /* of the encoded line */
+	std::size_t &place;
+	std::size_t &column;
+	QuotedPrintable::Progress &progress;
 };
-
-template <typename Output>
-void
-encode_text(std::string_view text, Output &output)
-{
-	TextLines lines(text);
-
-	while (!lines.done()) {
-		TextLines::Line line = lines.next();
-		LineEncoder<Output>(line.text, line.ended, output).encode();
-	}
-}
 
 } /* namespace */
 
 void
 append_quoted_printable(std::string &out, std::string_view text)
 {
-	Writer writer(out);
-	encode_text(text, writer);
+	QuotedPrintable(text).fill(out, SIZE_MAX);
 }
 
 std::size_t
 quoted_printable_size(std::string_view text)
 {
+	QuotedPrintable::Progress progress{TextLines(text), {}};
 	Counter counter;
-	encode_text(text, counter);
+
+	Encoder<Counter>(progress, counter).encode();
 	return (counter.octets);
+}
+
+void
+QuotedPrintable::fill(std::string &out, std::size_t target)
+{
+	Writer writer(out, target);
+
+	Encoder<Writer>(progress, writer).encode();
 }

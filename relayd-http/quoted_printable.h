@@ -26,6 +26,8 @@
 #include <string>
 #include <string_view>
 
+#include "line_break.h"
+
 /*
  * CRLF and LF are line breaks, a bare CR is =0D.  A soft line break never
  * parts the octets of one character.  A line that would begin with "From " is
@@ -35,5 +37,33 @@
 void append_quoted_printable(std::string &out, std::string_view text);
 /* The octets that append_quoted_printable() appends. */
 std::size_t quoted_printable_size(std::string_view text);
+
+/* The same, bit by bit. */
+class QuotedPrintable {
+public:
+	/* How far a text has been encoded. */
+	struct Progress {
+		TextLines lines;
+		TextLines::Line line; /* the one at hand */
+		std::size_t place = 0; /* in it */
+		std::size_t column = 0; /* of the encoded line */
+		bool line_done = true;
+	};
+
+	explicit QuotedPrintable(std::string_view text)
+	    : progress{TextLines(text), {}}
+	{
+	}
+
+	/* Until out has grown to about target octets, or all is there. */
+	void fill(std::string &out, std::size_t target);
+	bool done() const
+	{
+		return (progress.lines.done() && progress.line_done);
+	}
+
+private:
+	Progress progress;
+};
 
 #endif

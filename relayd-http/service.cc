@@ -28,6 +28,16 @@
 namespace {
 
 constexpr std::size_t spare_max = 1024;
+/* A request that is handed over bit by bit. */
+constexpr std::size_t large_request = 262144;
+
+std::optional<IdempotencyMark>
+mark_of(const Exchange &exchange, const SendRequest &request)
+{
+	if (exchange.idempotency_key.empty())
+		return (std::nullopt);
+	return (idempotency_mark(exchange.idempotency_key, request));
+}
 
 /*
  * The submission as it is sent; empty when `max memory' does not allow it
@@ -39,11 +49,8 @@ std::string
 make_submission(Exchange &exchange, const SendRequest &request,
     std::size_t body_size)
 {
-	std::optional<IdempotencyMark> mark;
-
-	if (!exchange.idempotency_key.empty())
-		mark = idempotency_mark(exchange.idempotency_key, request);
-	Composition message(exchange.id, exchange.proof, request, mark);
+	Composition message(exchange.id, exchange.proof, request,
+	    mark_of(exchange, request));
 	std::size_t size = message.size();
 	std::size_t copies = body_size + request.document.copied();
 
@@ -53,6 +60,24 @@ make_submission(Exchange &exchange, const SendRequest &request,
 	std::string octets = message.write();
 	exchange.memory.shrink_to(2 * size);
 	return (octets);
+}
+
+/*
+ * The same of a large one: what it is made of is kept, and held, until all of
+ * it was written, beside what relayd-smtp has by then.
+ */
+std::unique_ptr<BlobSource>
+make_large_submission(
+    Exchange &exchange, SendRequest &request, ByteBuffer &storage)
+{
+	std::optional<IdempotencyMark> mark = mark_of(exchange, request);
+	auto message = std::make_unique<LargeComposition>(std::move(storage),
+	    std::move(request), exchange.id, exchange.proof, mark);
+
+	if (!exchange.memory.grow_to(message->kept() + message->size(),
+		exchange.config().max_memory))
+		return (nullptr);
+	return (message);
 }
 
 } /* namespace */
@@ -143,18 +168,19 @@ Service::take_head(std::unique_ptr<Exchange> &exchange, const HttpHead &head,
 
 Next
 Service::take_body(std::unique_ptr<Exchange> &exchange,
-    std::string_view octets, Waiter &waiter, Answer &answer)
+    std::string_view octets, ByteBuffer &storage, Waiter &waiter,
+    Answer &answer)
 {
 	exchange->octets = octets.size();
 	exchange->received = Clock::now();
 	return (exchange->resource == Resource::send_bulk
 	    ? send_bulk(exchange, octets, waiter, answer)
-	    : send(exchange, octets, waiter, answer));
+	    : send(exchange, octets, storage, waiter, answer));
 }
 
 Next
 Service::send(std::unique_ptr<Exchange> &exchange, std::string_view octets,
-    Waiter &waiter, Answer &answer)
+    ByteBuffer &storage, Waiter &waiter, Answer &answer)
 {
 	SendRequestResult request = parse_send_request(
 	    octets, SendLimits::of(exchange->config(), *exchange->key));
@@ -174,18 +200,30 @@ Service::send(std::unique_ptr<Exchange> &exchange, std::string_view octets,
 		refuse(*exchange, *refusal, answer);
 		return (Next::answer);
 	}
+	if (storage.size() >= large_request) {
+		auto submission =
+		    make_large_submission(*exchange, *request, storage);
+		if (submission == nullptr)
+			return (refuse_memory(*exchange, answer));
+		waiter.waiting_for = submit(
+		    std::move(exchange), std::move(submission), &waiter);
+		return (Next::wait);
+	}
 	std::string submission =
 	    make_submission(*exchange, *request, octets.size());
-	if (submission.empty()) {
-		refuse(*exchange,
-		    Refusal(ErrorCode::overloaded,
-			"there is no memory for the message at the moment"),
-		    answer);
-		return (Next::answer);
-	}
+	if (submission.empty())
+		return (refuse_memory(*exchange, answer));
 	waiter.waiting_for = submit(
 	    std::move(exchange), std::move(submission), &waiter, nullptr);
 	return (Next::wait);
+}
+
+Next
+Service::refuse_memory(const Exchange &exchange, Answer &answer)
+{
+	refuse(exchange, Refusal(ErrorCode::overloaded,
+	    "there is no memory for the message at the moment"), answer);
+	return (Next::answer);
 }
 
 std::uint64_t
@@ -199,6 +237,19 @@ Service::submit(std::unique_ptr<Exchange> exchange, std::string submission,
 	entry.exchange = std::move(exchange);
 	entry.waiter = waiter;
 	entry.bulk = bulk;
+	return (last_id);
+}
+
+std::uint64_t
+Service::submit(std::unique_ptr<Exchange> exchange,
+    std::unique_ptr<BlobSource> submission, Waiter *waiter)
+{
+	Pending &entry = pending[++last_id];
+
+	entry.handover = link.submit(last_id, std::move(submission),
+	    std::move(exchange->memory));
+	entry.exchange = std::move(exchange);
+	entry.waiter = waiter;
 	return (last_id);
 }
 

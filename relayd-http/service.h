@@ -30,6 +30,7 @@
 
 #include "admission.h"
 #include "bulk.h"
+#include "byte_buffer.h"
 #include "exchange.h"
 #include "mail_link.h"
 
@@ -97,9 +98,13 @@ public:
 	 */
 	Next take_head(std::unique_ptr<Exchange> &exchange,
 	    const HttpHead &head, bool monitor, Waiter &waiter, Answer &answer);
-	/* The same for the body, after Next::body; octets may go then. */
+	/*
+	 * The same for the body, after Next::body; octets may go then.  They
+	 * are all that is in storage, which then may be taken, or elsewhere.
+	 */
 	Next take_body(std::unique_ptr<Exchange> &exchange,
-	    std::string_view octets, Waiter &waiter, Answer &answer);
+	    std::string_view octets, ByteBuffer &storage, Waiter &waiter,
+	    Answer &answer);
 	/* Makes the answer, logs it and tells the ledger. */
 	void refuse(const Exchange &exchange, const Refusal &refusal,
 	    Answer &answer);
@@ -132,6 +137,8 @@ public:
 	/* One of waiter and bulk will be told. */
 	std::uint64_t submit(std::unique_ptr<Exchange> exchange,
 	    std::string submission, Waiter *waiter, Bulk *bulk);
+	std::uint64_t submit(std::unique_ptr<Exchange> exchange,
+	    std::unique_ptr<BlobSource> submission, Waiter *waiter);
 	void cancel(std::uint64_t submission);
 	/* No answer is waited for any longer. */
 	void lose(std::uint64_t id, bool handed_over);
@@ -156,7 +163,8 @@ private:
 	Next wait(std::unique_ptr<Exchange> &exchange, std::uint64_t id,
 	    const Handover &handover, Waiter &waiter);
 	Next send(std::unique_ptr<Exchange> &exchange, std::string_view octets,
-	    Waiter &waiter, Answer &answer);
+	    ByteBuffer &storage, Waiter &waiter, Answer &answer);
+	Next refuse_memory(const Exchange &exchange, Answer &answer);
 	Next send_bulk(std::unique_ptr<Exchange> &exchange,
 	    std::string_view octets, Waiter &waiter, Answer &answer);
 	Bulk *bulk_of(const Waiter &waiter);

@@ -73,6 +73,31 @@ raw_message(std::uint32_t type, std::uint32_t length, std::string_view data)
 		    sizeof(header)) + std::string(data));
 }
 
+/* Makes a blob in steps that are no piece's. */
+class Steps final : public BlobSource {
+public:
+	explicit Steps(std::string octets) : blob(std::move(octets))
+	{
+	}
+	std::size_t size() const override
+	{
+		return (blob.size());
+	}
+	void fill(std::string &out, std::size_t target) override
+	{
+		while (made < blob.size() && out.size() < target) {
+			std::string_view step = std::string_view(blob).substr(
+			    made, 1 + made % 1000);
+			out += step;
+			made += step.size();
+		}
+	}
+
+private:
+	std::string blob;
+	std::size_t made = 0;
+};
+
 } /* namespace */
 
 TEST_CASE("messages arrive in order, many of them in one read")
@@ -198,54 +223,68 @@ TEST_CASE("an announced descriptor that did not come is said")
 	CHECK_FALSE(message.fd.valid());
 }
 
+namespace {
+
+/* Sends one through a full socket, with a message before and one behind it. */
+void
+check_blob(std::size_t size, bool has_source)
+{
+	Pair pair;
+	ImsgSocket out(std::move(pair.a),
+	    ImsgSocket::Descriptors::refused);
+	ImsgSocket in(std::move(pair.b),
+	    ImsgSocket::Descriptors::refused);
+	BlobAssembler assembler(4000000, 4);
+	std::string blob(size, '\0');
+	for (std::size_t i = 0; i < size; i++)
+		blob[i] = static_cast<char>(i * 7 + i / 251);
+
+	out.compose(1, "before");
+	std::uint64_t end = has_source
+	    ? out.compose_source(2, 99, std::make_unique<Steps>(blob))
+	    : out.compose_blob(2, 99, blob);
+	out.compose(3, "after");
+	bool complete = false;
+	std::uint32_t last = 0;
+	while (last != 3) {
+		if (out.queued() > 0)
+			REQUIRE(out.flush() !=
+			    ImsgSocket::Io::failed);
+		REQUIRE(in.read() == ImsgSocket::Io::ok);
+		Imsg message;
+		while (in.next(message)) {
+			last = message.type;
+			if (message.type != 2)
+				continue;
+			std::uint64_t id;
+			std::string_view view;
+			std::string storage;
+			auto state = assembler.add(message.data,
+			    SIZE_MAX, id, view, storage);
+			REQUIRE(state !=
+			    BlobAssembler::State::malformed);
+			if (state == BlobAssembler::State::complete) {
+				complete = true;
+				CHECK(id == 99);
+				CHECK(view == blob);
+			}
+		}
+		REQUIRE_FALSE(in.bad());
+	}
+	CHECK(complete);
+	CHECK(out.written(end));
+	CHECK(assembler.held() == 0);
+}
+
+} /* namespace */
+
 TEST_CASE("a blob of any size comes back whole, through a full socket")
 {
 	for (std::size_t size : {std::size_t{0}, std::size_t{1},
 		 piece_octets_max - 1, piece_octets_max, piece_octets_max + 1,
 		 2 * piece_octets_max, std::size_t{3000001}}) {
-		Pair pair;
-		ImsgSocket out(std::move(pair.a),
-		    ImsgSocket::Descriptors::refused);
-		ImsgSocket in(std::move(pair.b),
-		    ImsgSocket::Descriptors::refused);
-		BlobAssembler assembler(4000000, 4);
-		std::string blob(size, '\0');
-		for (std::size_t i = 0; i < size; i++)
-			blob[i] = static_cast<char>(i * 7 + i / 251);
-
-		out.compose(1, "before");
-		std::uint64_t end = out.compose_blob(2, 99, blob);
-		out.compose(3, "after");
-		bool complete = false;
-		std::uint32_t last = 0;
-		while (last != 3) {
-			if (out.queued() > 0)
-				REQUIRE(out.flush() !=
-				    ImsgSocket::Io::failed);
-			REQUIRE(in.read() == ImsgSocket::Io::ok);
-			Imsg message;
-			while (in.next(message)) {
-				last = message.type;
-				if (message.type != 2)
-					continue;
-				std::uint64_t id;
-				std::string_view view;
-				std::string storage;
-				auto state = assembler.add(message.data,
-				    SIZE_MAX, id, view, storage);
-				REQUIRE(state !=
-				    BlobAssembler::State::malformed);
-				if (state == BlobAssembler::State::complete) {
-					complete = true;
-					CHECK(id == 99);
-					CHECK(view == blob);
-				}
-			}
-			REQUIRE_FALSE(in.bad());
-		}
-		CHECK(complete);
-		CHECK(out.written(end));
-		CHECK(assembler.held() == 0);
+		check_blob(size, false);
+		check_blob(size, true);
 	}
 }
 

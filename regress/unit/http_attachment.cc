@@ -227,7 +227,8 @@ TEST_CASE("base64 is checked and put into lines in no time", "[attachment]")
 	CHECK(std::chrono::steady_clock::now() - begun <
 	    std::chrono::seconds(1));
 	std::string lines;
-	append_base64_lines(lines, data);
+	std::string_view rest = data;
+	append_base64_lines(lines, rest, SIZE_MAX);
 	CHECK(lines.size() == base64_lines_of(data.size()));
 }
 
@@ -237,7 +238,8 @@ TEST_CASE("base64 in lines is what was posted", "[attachment]")
 		std::string data, lines;
 		for (std::size_t i = 0; i < size; i++)
 			data += static_cast<char>('A' + i % 26);
-		append_base64_lines(lines, data);
+		std::string_view rest = data;
+		append_base64_lines(lines, rest, SIZE_MAX);
 		CHECK(lines.size() == base64_lines_of(size));
 		std::string joined;
 		std::size_t begin = 0;

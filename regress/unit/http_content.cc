@@ -76,6 +76,12 @@ message_of(std::string_view text)
 
 	entity.append_to(out);
 	CHECK(out.size() == entity.size());
+	/* The same when it is written bit by bit. */
+	TextWriter writer(entity);
+	std::string bits;
+	while (!writer.done())
+		writer.fill(bits, bits.size() + 1 + bits.size() % 100);
+	CHECK(bits == out);
 	return (out);
 }
 

@@ -35,6 +35,20 @@ namespace {
 constexpr std::string_view id = "req_01ARZ3NDEKTSV4RRFFQ69G5FAV";
 
 std::string
+bit_by_bit(const MessageEntity &made, std::size_t step)
+{
+	MessageWriter writer(made);
+	std::string all, out;
+
+	do {
+		out.clear();
+		writer.fill(out, step);
+		all += out;
+	} while (!out.empty());
+	return (all);
+}
+
+std::string
 entity(std::string_view text, std::optional<std::string_view> html,
     const std::vector<Attachment> &attachments)
 {
@@ -43,6 +57,8 @@ entity(std::string_view text, std::optional<std::string_view> html,
 
 	made.append_to(out);
 	CHECK(out.size() == 6 + made.size());
+	for (std::size_t step : {1, 7, 100, 5000})
+		CHECK(bit_by_bit(made, step) == out.substr(6));
 	return (out.substr(6));
 }
 
@@ -156,6 +172,23 @@ TEST_CASE("a text alone is no multipart", "[mime]")
 	CHECK(entity("hi", std::nullopt, {}) == plain_part + "hi\r\n");
 	/* There are no boundaries that it could be taken for. */
 	CHECK(entity("--=_a", std::nullopt, {}) == plain_part + "--=_a\r\n");
+}
+
+TEST_CASE("what is written bit by bit is the same", "[mime]")
+{
+	/* 7bit, quoted-printable, base64; on many lines, and on one. */
+	for (const char *piece : {"some text\n", "t\u00e4xt =\r\n", "\u00e4\n",
+		 "a", "a\u00e4b ", "\x7f", "\r", "From x\n"}) {
+		std::string text;
+		for (int i = 0; i < 3000; i++)
+			text += piece;
+		Attachment large = attached;
+		std::string data(40000, 'A');
+		large.data = data;
+		CHECK(entity(text, std::nullopt, {}).size() > text.size());
+		CHECK(entity(text, text, {large, inlined}).size() >
+		    2 * text.size() + data.size());
+	}
 }
 
 TEST_CASE("levels with one child are left out", "[mime]")
