@@ -57,7 +57,9 @@ line_fits_seven_bit(std::string_view line, TextPlace place)
 {
 	if (line.empty())
 		return (true);
-	return (line.size() <= line_max && line.back() != ' ' &&
+	/* The dot that SMTP puts before a dot counts for some servers. */
+	std::size_t size = line.size() + (line.front() == '.' ? 1 : 0);
+	return (size <= line_max && line.back() != ' ' &&
 	    line.back() != '\t' && line.substr(0, 5) != "From " &&
 	    (place == TextPlace::message || !is_like_boundary(line)) &&
 	    is_plain(line));

@@ -27,10 +27,10 @@
  * before a boundary is the boundary's (RFC 2046 5.1.1).
  *
  * 7bit is chosen only for what no mail server on the way changes: ASCII in
- * lines of at most 998 octets without controls (TAB excepted), bare CR, white
- * space at the end of a line, or "From " at the beginning of one, which mbox
- * files do not keep; and in a part without what could be a boundary.  Else it
- * is the shorter of quoted-printable and base64.
+ * lines of at most 998 octets on the wire without controls (TAB excepted),
+ * bare CR, white space at the end of a line, or "From " at the beginning of
+ * one, which mbox files do not keep; and in a part without what could be a
+ * boundary.  Else it is the shorter of quoted-printable and base64.
  */
 
 #ifndef RELAYD_HTTP_CONTENT_H

@@ -289,6 +289,7 @@ def display_name(read):
 def check_message(octets, document, request_id):
 	"""What was posted is what is read back."""
 	# The server has doubled dots before it, as they are on the wire.
+	true(max(map(len, octets.split(b"\r\n"))) <= 998, "a line is too long")
 	octets = re.sub(rb"(^|\r\n)\.", rb"\1", octets)
 	lines = check_wire(octets)
 	read = email.message_from_bytes(octets)

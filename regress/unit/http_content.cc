@@ -197,6 +197,9 @@ TEST_CASE("what 7bit could not carry safely is encoded", "[content]")
 	CHECK(encoding_of(std::string(998, 'a')) == seven_bit);
 	CHECK(encoding_of(std::string(998, 'a') + "\r\n") == seven_bit);
 	CHECK(encoding_of(std::string(999, 'a')) != seven_bit);
+	/* As it is on the wire, with its first dot doubled. */
+	CHECK(encoding_of("." + std::string(996, 'a')) == seven_bit);
+	CHECK(encoding_of("." + std::string(997, 'a')) != seven_bit);
 	CHECK(encoding_of("a\n" + std::string(999, 'a') + "\nb") != seven_bit);
 	for (const std::string &text : {"a \n"s, "a\t\n"s, "a "s, "a \r\n"s,
 	    " \n"s, "From x"s, "a\nFrom \n"s, "a\rb"s, "a\r"s, "a\r\r\n"s,
