@@ -23,47 +23,181 @@
 
 #include <tls.h>
 
+#include <algorithm>
+#include <cstring>
+
 #include "stream.h"
 
-/* Says farewell if that is possible at once. */
-void
-Stream::TlsRelease::operator()(struct tls *context) const
+namespace {
+
+/* A record of TLS and its header, and a little more. */
+constexpr std::size_t records_size = 17 * 1024;
+
+/* As libtls's callbacks return it. */
+ssize_t
+as_result(ssize_t n, ssize_t want)
 {
-	tls_close(context);
-	tls_free(context);
+	return (n == -1 && errno == EAGAIN ? want : n);
+}
+
+} /* namespace */
+
+/*
+ * A connection's TLS.  libssl asks for a record's header and then for its
+ * rest: what one recv(2) had to give is kept here meanwhile.
+ */
+class Stream::Tls {
+public:
+	explicit Tls(int descriptor) : fd(descriptor)
+	{
+	}
+	/* Says farewell if that is possible at once. */
+	~Tls()
+	{
+		if (context == nullptr)
+			return;
+		tls_close(context);
+		tls_free(context);
+	}
+	Tls(const Tls &) = delete;
+	Tls &operator=(const Tls &) = delete;
+
+	bool connect(struct tls_config *config, const std::string &name)
+	{
+		return (tls_configure(context, config) == 0 &&
+		    tls_connect_cbs(context, receive, send, this,
+			name.c_str()) == 0);
+	}
+	bool accept(struct tls *server)
+	{
+		return (tls_accept_cbs(
+			    server, &context, receive, send, this) == 0);
+	}
+
+	ssize_t read(char *buffer, std::size_t size)
+	{
+		ssize_t n = tls_read(context, buffer, size);
+
+		/* Of a record that fits, libssl has nothing left. */
+		filled = n == static_cast<ssize_t>(size);
+		release();
+		return (n);
+	}
+	int handshake()
+	{
+		int status = tls_handshake(context);
+
+		release();
+		return (status);
+	}
+	bool holds_input() const
+	{
+		return (filled || begin != end);
+	}
+
+	struct tls *context = nullptr;
+
+private:
+	static ssize_t receive(
+	    struct tls *, void *buffer, std::size_t size, void *argument)
+	{
+		return (static_cast<Tls *>(argument)->take(buffer, size));
+	}
+	static ssize_t send(
+	    struct tls *, const void *buffer, std::size_t size, void *argument)
+	{
+		ssize_t n;
+
+		do
+			n = ::send(static_cast<Tls *>(argument)->fd, buffer,
+			    size, MSG_NOSIGNAL);
+		while (n == -1 && errno == EINTR);
+		if (n == -1 && errno == ENOBUFS)
+			errno = EAGAIN;
+		return (as_result(n, TLS_WANT_POLLOUT));
+	}
+	ssize_t take(void *buffer, std::size_t size)
+	{
+		if (begin == end) {
+			ssize_t n = fill();
+
+			if (n <= 0)
+				return (as_result(n, TLS_WANT_POLLIN));
+			begin = 0;
+			end = static_cast<std::size_t>(n);
+		}
+		size = std::min(size, end - begin);
+		std::memcpy(buffer, records.get() + begin, size);
+		begin += size;
+		return (static_cast<ssize_t>(size));
+	}
+	ssize_t fill()
+	{
+		ssize_t n;
+
+		if (records == nullptr)
+			records = std::make_unique_for_overwrite<char[]>(
+			    records_size);
+		do
+			n = recv(fd, records.get(), records_size, 0);
+		while (n == -1 && errno == EINTR);
+		return (n);
+	}
+
+	/* An idle connection costs as little as it can. */
+	void release()
+	{
+		if (begin == end)
+			records.reset();
+	}
+
+	int fd;
+	bool filled = false; /* read() gave all that it was asked for */
+	std::unique_ptr<char[]> records; /* received, not yet asked for */
+	std::size_t begin = 0, end = 0;
+};
+
+void
+Stream::TlsRelease::operator()(Tls *session) const
+{
+	delete session;
 }
 
 bool
 Stream::start_tls(struct tls_config *config, const std::string &name)
 {
 	error = 0;
-	tls.reset(tls_client());
-	if (tls == nullptr) {
+	tls.reset(new Tls(fd.get()));
+	tls->context = tls_client();
+	if (tls->context == nullptr) {
 		error = ENOMEM;
 		return (false);
 	}
-	return (tls_configure(tls.get(), config) == 0 &&
-	    tls_connect_socket(tls.get(), fd.get(), name.c_str()) == 0);
+	return (tls->connect(config, name));
 }
 
 bool
 Stream::accept_tls(struct tls *server)
 {
-	struct tls *accepted = nullptr;
-
 	error = 0;
-	if (tls_accept_socket(server, &accepted, fd.get()) == -1) {
-		error = ENOMEM;
-		return (false);
-	}
-	tls.reset(accepted);
-	return (true);
+	tls.reset(new Tls(fd.get()));
+	if (tls->accept(server))
+		return (true);
+	tls.reset();
+	error = ENOMEM;
+	return (false);
+}
+
+bool
+Stream::holds_input() const
+{
+	return (tls != nullptr && tls->holds_input());
 }
 
 Stream::Status
 Stream::handshake()
 {
-	int status = tls_handshake(tls.get());
+	int status = tls->handshake();
 
 	if (status == 0)
 		return (Status::done);
@@ -91,12 +225,8 @@ Stream::outcome(ssize_t n) const
 Stream::Transfer
 Stream::read(char *buffer, std::size_t size)
 {
-	if (tls != nullptr) {
-		Transfer got = outcome(tls_read(tls.get(), buffer, size));
-		/* Of a record that fits, nothing is left behind. */
-		filled = got.count == size;
-		return (got);
-	}
+	if (tls != nullptr)
+		return (outcome(tls->read(buffer, size)));
 	for (;;) {
 		ssize_t n = recv(fd.get(), buffer, size, 0);
 		if (n > 0)
@@ -121,7 +251,7 @@ Stream::write(const struct iovec *pieces, int count)
 		for (; count > 1 && pieces->iov_len == 0; count--)
 			pieces++;
 		return (outcome(tls_write(
-		    tls.get(), pieces->iov_base, pieces->iov_len)));
+		    tls->context, pieces->iov_base, pieces->iov_len)));
 	}
 	message.msg_iov = const_cast<struct iovec *>(pieces);
 	message.msg_iovlen =
@@ -151,8 +281,8 @@ Stream::peer_subject() const
 {
 	const char *subject = nullptr;
 
-	if (tls != nullptr && tls_peer_cert_provided(tls.get()))
-		subject = tls_peer_cert_subject(tls.get());
+	if (tls != nullptr && tls_peer_cert_provided(tls->context))
+		subject = tls_peer_cert_subject(tls->context);
 	return (subject != nullptr ? subject : "");
 }
 
@@ -162,6 +292,6 @@ Stream::failure() const
 	const char *why = nullptr;
 
 	if (error == 0 && tls != nullptr)
-		why = tls_error(tls.get());
+		why = tls_error(tls->context);
 	return (why != nullptr ? why : strerror(error));
 }

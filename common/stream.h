@@ -77,10 +77,7 @@ public:
 	 */
 	Transfer read(char *buffer, std::size_t size);
 	/* The last read() may have left something here that it could give. */
-	bool holds_input() const
-	{
-		return (tls != nullptr && filled);
-	}
+	bool holds_input() const;
 	/*
 	 * With TLS, what it could not write is to be written next, unchanged,
 	 * and it may want to read first.
@@ -101,16 +98,16 @@ public:
 	}
 
 private:
+	class Tls;
 	struct TlsRelease {
-		void operator()(struct tls *context) const;
+		void operator()(Tls *session) const;
 	};
 
 	Transfer outcome(ssize_t n) const;
 
 	Fd fd;
-	std::unique_ptr<struct tls, TlsRelease> tls;
+	std::unique_ptr<Tls, TlsRelease> tls;
 	int error = 0; /* errno; 0: TLS knows */
-	bool filled = false; /* read() gave all that it was asked for */
 };
 
 #endif
