@@ -280,10 +280,17 @@ SqliteFile::commit()
 
 bool
 SqliteFile::write(const std::string &key, const LedgerEntry &entry,
-    std::uint64_t records, std::int64_t now_ms)
+    bool is_new, std::uint64_t records, std::int64_t now_ms)
 {
 	bool is_holder = holds(entry);
 	bool was_holder = false;
+
+	/* Most are, and then it need not be looked for. */
+	if (is_new && counted.keyed < records && insert(key, entry)) {
+		counted.entries++;
+		counted.keyed += is_holder ? 1 : 0;
+		return (true);
+	}
 	bool known = probe_statement
 			 .start(entry.request_id.text(), std::string_view(key))
 			 .step();

@@ -71,10 +71,11 @@ public:
 	bool commit();
 	/*
 	 * False: its id is another entry's, another holds its key, or all
-	 * records are held by Idempotency-Keys.
+	 * records are held by Idempotency-Keys.  is_new: as far as the caller
+	 * knows.
 	 */
 	bool write(const std::string &key, const LedgerEntry &entry,
-	    std::uint64_t records, std::int64_t now_ms);
+	    bool is_new, std::uint64_t records, std::int64_t now_ms);
 	bool has_expired(std::int64_t now_ms);
 	/* At most so many; how many there were. */
 	std::uint64_t expire(std::int64_t now_ms, std::uint64_t max);

@@ -108,6 +108,8 @@ SqliteLedger::add_pending(const std::string &key, const LedgerEntry &entry)
 	Pending &added = waiting.emplace_back();
 	added.name = name_of(key, entry.request_id);
 	added.key = key;
+	added.is_new = entry.status == LedgerStatus::received ||
+	    entry.status == LedgerStatus::rejected;
 	added.since = Clock::now();
 	pending[added.name] = std::prev(waiting.end());
 	return (&added);
@@ -292,8 +294,8 @@ SqliteLedger::write_ready()
 	}
 	file->begin();
 	for (const Pending &one : ready) {
-		kept.push_back(file->write(
-		    one.key, one.entry, settings.records, now_ms));
+		kept.push_back(file->write(one.key, one.entry, one.is_new,
+		    settings.records, now_ms));
 		if (file->failed() ||
 		    (kept.size() % 16 == 0 && Clock::now() >= until))
 			break;

@@ -93,6 +93,7 @@ private:
 		std::string key;
 		LedgerEntry entry;
 		std::vector<Stored> stored;
+		bool is_new = false; /* it began here */
 		bool is_claim = false; /* it has room in the file reserved */
 		bool waits = true; /* in waiting, else in ready */
 		Clock::time_point since;
