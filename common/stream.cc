@@ -33,6 +33,9 @@ namespace {
 /* A record of TLS and its header, and a little more. */
 constexpr std::size_t records_size = 17 * 1024;
 
+/* Of TLS itself, at once: who sends more wants to keep us busy. */
+constexpr int messages_max = 100;
+
 /* As libtls's callbacks return it. */
 ssize_t
 as_result(ssize_t n, ssize_t want)
@@ -76,16 +79,19 @@ public:
 
 	ssize_t read(char *buffer, std::size_t size)
 	{
-		ssize_t n = tls_read(context, buffer, size);
+		ssize_t n = again([&] {
+			return (tls_read(context, buffer, size));
+		});
 
 		/* Of a record that fits, libssl has nothing left. */
 		filled = n == static_cast<ssize_t>(size);
 		release();
 		return (n);
 	}
-	int handshake()
+	ssize_t handshake()
 	{
-		int status = tls_handshake(context);
+		ssize_t status =
+		    again([&] { return (tls_handshake(context)); });
 
 		release();
 		return (status);
@@ -144,6 +150,21 @@ private:
 		return (n);
 	}
 
+	/*
+	 * libtls stops behind every message of TLS itself, and no event tells
+	 * of those that are here already.
+	 */
+	template <typename Call> ssize_t again(Call call)
+	{
+		ssize_t result = call();
+
+		for (int i = 0; result == TLS_WANT_POLLIN && begin != end; i++) {
+			if (i == messages_max)
+				return (-1);
+			result = call();
+		}
+		return (result);
+	}
 	/* An idle connection costs as little as it can. */
 	void release()
 	{
@@ -157,17 +178,17 @@ private:
 	std::size_t begin = 0, end = 0;
 };
 
-void
-Stream::TlsRelease::operator()(Tls *session) const
+Stream::Stream(Fd descriptor) : fd(std::move(descriptor))
 {
-	delete session;
 }
+
+Stream::~Stream() = default;
 
 bool
 Stream::start_tls(struct tls_config *config, const std::string &name)
 {
 	error = 0;
-	tls.reset(new Tls(fd.get()));
+	tls = std::make_unique<Tls>(fd.get());
 	tls->context = tls_client();
 	if (tls->context == nullptr) {
 		error = ENOMEM;
@@ -180,7 +201,7 @@ bool
 Stream::accept_tls(struct tls *server)
 {
 	error = 0;
-	tls.reset(new Tls(fd.get()));
+	tls = std::make_unique<Tls>(fd.get());
 	if (tls->accept(server))
 		return (true);
 	tls.reset();
@@ -197,7 +218,7 @@ Stream::holds_input() const
 Stream::Status
 Stream::handshake()
 {
-	int status = tls->handshake();
+	ssize_t status = tls->handshake();
 
 	if (status == 0)
 		return (Status::done);
@@ -293,5 +314,6 @@ Stream::failure() const
 
 	if (error == 0 && tls != nullptr)
 		why = tls_error(tls->context);
-	return (why != nullptr ? why : strerror(error));
+	/* Where libtls has no reason there were messages_max of them. */
+	return (why != nullptr ? why : strerror(error != 0 ? error : EPROTO));
 }

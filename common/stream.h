@@ -49,9 +49,10 @@ public:
 		std::size_t count;
 	};
 
-	explicit Stream(Fd descriptor) : fd(std::move(descriptor))
-	{
-	}
+	explicit Stream(Fd descriptor);
+	~Stream();
+	Stream(const Stream &) = delete;
+	Stream &operator=(const Stream &) = delete;
 
 	/*
 	 * From here on there is TLS, of which we are the client; handshake()
@@ -99,14 +100,11 @@ public:
 
 private:
 	class Tls;
-	struct TlsRelease {
-		void operator()(Tls *session) const;
-	};
 
 	Transfer outcome(ssize_t n) const;
 
 	Fd fd;
-	std::unique_ptr<Tls, TlsRelease> tls;
+	std::unique_ptr<Tls> tls;
 	int error = 0; /* errno; 0: TLS knows */
 };
 
