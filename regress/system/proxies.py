@@ -102,6 +102,15 @@ backend version2
 	http-check expect status 200
 	server relay 127.0.0.1:{proxied} source {trusted_address} send-proxy-v2 proxy-v2-options crc32c check check-send-proxy inter 200
 """
+HAPROXY_TCP = """
+frontend tcp
+	mode tcp
+	bind 127.0.0.1:{tcp}
+	default_backend tcp
+backend tcp
+	mode tcp
+	server relay 127.0.0.1:{secure} source {trusted_address} send-proxy-v2
+"""
 
 
 class Proxy:
@@ -109,12 +118,13 @@ class Proxy:
 
 	package = None
 
-	def __init__(self, relay, proxied=None, names=()):
+	def __init__(self, relay, proxied=None, names=(), secure=None):
 		self.directory = tempfile.mkdtemp(prefix="rele-proxy-")
 		self.log_path = os.path.join(self.directory, "log")
 		self.ports = {name: free_port() for name in names}
 		self.values = dict(self.ports, top=self.directory, relay=relay,
-		    proxied=proxied, package=packages.unpacked(self.package),
+		    proxied=proxied, secure=secure,
+		    package=packages.unpacked(self.package),
 		    trusted_address=TRUSTED, stranger_address=STRANGER,
 		    user="user root;" if os.geteuid() == 0 else "")
 		self.process = None
@@ -183,16 +193,18 @@ class Nginx(Proxy):
 
 
 class HAProxy(Proxy):
-	"""Forwarded; with proxied, version 2 of PROXY."""
+	"""Forwarded; with proxied, version 2 of PROXY; with secure, before TLS."""
 
 	package = "haproxy"
 
-	def __init__(self, relay, proxied=None):
+	def __init__(self, relay, proxied=None, secure=None):
 		super().__init__(relay, proxied, ("forwarded",) +
-		    (("version2",) if proxied else ()))
+		    (("version2",) if proxied else ()) +
+		    (("tcp",) if secure else ()), secure)
 
 	def configuration(self):
-		return HAPROXY + (HAPROXY_V2 if "version2" in self.ports else "")
+		return HAPROXY + (HAPROXY_V2 if "version2" in self.ports else "") + \
+		    (HAPROXY_TCP if "tcp" in self.ports else "")
 
 	def command(self, path):
 		return [self.program(), "-db", "-f", path]

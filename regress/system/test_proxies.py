@@ -21,8 +21,10 @@ nginx and HAProxy are real; what they would not send is written by hand.
 
 import re
 import socket
+import ssl
 
 import http_client
+import secure
 from contract import check_accepted, check_error
 from fault_server import FaultServer
 from http_client import Closed, Connection, post_octets, request
@@ -231,6 +233,54 @@ def test_haproxy_connections_per_address():
 				check_accepted(connection.exchange(post_octets(message(),
 				    SECRET)))
 				connection.close()
+
+
+def secure_relay(server):
+	"""A relay whose second port wants PROXY, then TLS, and that port."""
+	port = free_port()
+	return Relay(server.port, top="%sallow from 127.0.0.7\n%s proxy" % (TRUST,
+	    secure.listen(port))), port
+
+
+def test_haproxy_before_tls():
+	"""HAProxy passes TLS on as it is, and the header comes before it."""
+	with FaultServer() as server:
+		relay, port = secure_relay(server)
+		with relay, HAProxy(relay.port, secure=port) as haproxy:
+			def post(source):
+				with secure.connect(haproxy.tcp, source=source) as client:
+					return client.exchange(post_octets(message(), SECRET))
+			check_client(relay, post("127.0.0.7"), "127.0.0.7")
+			check_error(post("127.0.0.8"), 403, "forbidden")
+
+
+def test_proxy_header_and_client_hello_at_once():
+	"""What comes with the header in one segment is the TLS handshake's."""
+	with FaultServer() as server:
+		relay, port = secure_relay(server)
+		with relay, Connection(port, source=TRUSTED) as connection:
+			incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+			client = secure.context().wrap_bio(incoming, outgoing,
+			    server_hostname=secure.NAME)
+			before = proxy_header("127.0.0.7")
+			def step(action):
+				"""Again until TLS needs nothing more from the relay."""
+				nonlocal before
+				while True:
+					try:
+						result = action()
+					except ssl.SSLWantReadError:
+						result = None
+					connection.send(before + outgoing.read())
+					before = b""
+					if result is not None:
+						return result
+					incoming.write(connection.socket.recv(65536))
+			step(lambda: client.do_handshake() or True)
+			step(lambda: client.write(request("GET", "/v1/keys/self",
+			    [("X-API-Key", SECRET)])))
+			answer = step(lambda: client.read(65536))
+			true(answer.startswith(b"HTTP/1.1 200 "), repr(answer[:60]))
 
 
 def test_nginx_version_1():
