@@ -36,6 +36,19 @@ RateLimit::per_minute() const
 }
 
 RateDecision
+rate_decision(const RateLimit &limit, std::uint64_t used_ns)
+{
+	std::uint64_t interval = limit.interval_ns();
+	std::uint64_t full = interval * limit.burst;
+
+	if (used_ns > full)
+		return (RateDecision{false, 0, used_ns - full});
+	std::uint64_t remaining = (full - used_ns) / interval;
+	return (RateDecision{true, remaining,
+	    used_ns - (limit.burst - remaining - 1) * interval});
+}
+
+RateDecision
 rate_take(RateBucket &bucket, const RateLimit &limit, std::uint64_t now_ns)
 {
 	if (limit.none())
@@ -47,16 +60,32 @@ rate_take(RateBucket &bucket, const RateLimit &limit, std::uint64_t now_ns)
 	for (;;) {
 		std::uint64_t arrival =
 		    std::clamp(seen, now_ns, now_ns + full);
-		std::uint64_t used = arrival - now_ns + interval;
-		if (used > full)
-			return (RateDecision{false, 0, used - full});
-		if (!bucket.compare_exchange_weak(seen, arrival + interval,
+		RateDecision decision =
+		    rate_decision(limit, arrival - now_ns + interval);
+		/* Refused: but what cannot be is not left to stand. */
+		if (!decision.allowed && seen <= now_ns + full)
+			return (decision);
+		if (bucket.compare_exchange_weak(seen,
+			decision.allowed ? arrival + interval : arrival,
 			std::memory_order_relaxed))
-			continue;
-		std::uint64_t remaining = (full - used) / interval;
-		return (RateDecision{true, remaining,
-		    used - (limit.burst - remaining - 1) * interval});
+			return (decision);
 	}
+}
+
+void
+rate_charge(RateBucket &bucket, const RateLimit &limit, std::uint64_t now_ns)
+{
+	if (limit.none())
+		return;
+
+	std::uint64_t interval = limit.interval_ns();
+	std::uint64_t full = interval * limit.burst;
+	std::uint64_t seen = bucket.load(std::memory_order_relaxed);
+	std::uint64_t arrival;
+	do
+		arrival = std::clamp(seen, now_ns, now_ns + full) + interval;
+	while (!bucket.compare_exchange_weak(seen,
+	    std::min(arrival, now_ns + full), std::memory_order_relaxed));
 }
 
 std::uint64_t

@@ -62,6 +62,16 @@ static_assert(RateBucket::is_always_lock_free);
 RateDecision rate_take(RateBucket &bucket, const RateLimit &limit,
     std::uint64_t now_ns);
 
+/* What a bucket says that used_ns stand for after another unit. */
+RateDecision rate_decision(const RateLimit &limit, std::uint64_t used_ns);
+
+/*
+ * Takes one unit, or what is left of one: it was allowed elsewhere, and this
+ * bucket is to know.
+ */
+void rate_charge(RateBucket &bucket, const RateLimit &limit,
+    std::uint64_t now_ns);
+
 /* CLOCK_MONOTONIC in nanoseconds. */
 std::uint64_t monotonic_ns();
 

@@ -70,6 +70,25 @@ TEST_CASE("a bucket of one unit says when the next one comes")
 	CHECK(taken.next_unit_ns == second);
 }
 
+TEST_CASE("what was allowed elsewhere is charged, to the bottom and no deeper")
+{
+	RateBucket bucket{0};
+	std::uint64_t now = 1000 * second;
+
+	rate_charge(bucket, ten_a_minute, now);
+	CHECK(rate_take(bucket, ten_a_minute, now).remaining == 1);
+	for (int i = 0; i < 10; i++)
+		rate_charge(bucket, ten_a_minute, now);
+	RateDecision refused = rate_take(bucket, ten_a_minute, now);
+	CHECK_FALSE(refused.allowed);
+	CHECK(refused.next_unit_ns == 6 * second);
+	CHECK(rate_take(bucket, ten_a_minute, now + 6 * second).allowed);
+
+	bucket = 7;
+	rate_charge(bucket, RateLimit(), now);
+	CHECK(bucket.load() == 7);
+}
+
 TEST_CASE("no limit takes nothing")
 {
 	RateBucket bucket{7};
@@ -87,6 +106,23 @@ TEST_CASE("an arrival time that cannot be counts as an empty bucket only")
 	bucket = UINT64_MAX;
 	CHECK(rate_take(bucket, ten_a_minute, now).next_unit_ns ==
 	    6 * second);
+	/* And from then on it fills as any other does. */
+	CHECK(rate_take(bucket, ten_a_minute, now + 6 * second).allowed);
+	CHECK_FALSE(rate_take(bucket, ten_a_minute, now + 6 * second).allowed);
+}
+
+TEST_CASE("a bucket that a slow limit emptied fills as a faster one says")
+{
+	RateBucket bucket{0};
+	RateLimit slow{1, 86400 * second, 50}, fast{10, second, 2};
+	std::uint64_t now = 1000 * second;
+
+	for (int i = 0; i < 50; i++)
+		REQUIRE(rate_take(bucket, slow, now).allowed);
+	CHECK_FALSE(rate_take(bucket, fast, now).allowed);
+	CHECK(rate_take(bucket, fast, now + second / 10).allowed);
+	CHECK_FALSE(rate_take(bucket, fast, now + second / 10).allowed);
+	CHECK(rate_take(bucket, fast, now + second).remaining == 1);
 }
 
 TEST_CASE("the largest bucket of the language does not overflow")
