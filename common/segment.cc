@@ -145,6 +145,16 @@ Segment::process(std::uint32_t slot)
 	return (layout->processes.at(slot));
 }
 
+/*
+ * The size is checked at the start; the table's owner may be captured, so
+ * what lies there now is not asked.
+ */
+std::uint64_t
+Segment::address_sets() const
+{
+	return ((size - sizeof(Layout)) / sizeof(AddressSlot) / address_ways);
+}
+
 AddressSlot *
 Segment::address_table()
 {
@@ -164,11 +174,8 @@ Segment::address_bucket(const IpAddress &address, const RateLimit &limit,
 	std::uint64_t hash[2];
 	std::memcpy(hash, digest.data(), sizeof(hash));
 	std::uint64_t tag = hash[0] == 0 ? 1 : hash[0];
-	/* The size is checked at the start; the table's owner may be captured,
-	 * so what lies there now is not asked. */
-	std::uint64_t sets =
-	    (size - sizeof(Layout)) / sizeof(AddressSlot) / address_ways;
-	AddressSlot *set = address_table() + hash[1] % sets * address_ways;
+	AddressSlot *set =
+	    address_table() + hash[1] % address_sets() * address_ways;
 	std::uint64_t full =
 	    limit.none() ? 0 : limit.interval_ns() * limit.burst;
 
@@ -179,6 +186,9 @@ Segment::address_bucket(const IpAddress &address, const RateLimit &limit,
 	for (std::size_t way = 0; way < address_ways; way++) {
 		AddressSlot &slot = set[way];
 		std::uint64_t owner = slot.tag.load(std::memory_order_acquire);
+		/* Another process claimed it for this address meanwhile. */
+		if (owner == tag)
+			return (slot.bucket);
 		std::uint64_t arrival =
 		    slot.bucket.load(std::memory_order_relaxed);
 		/* Busy: units are out, and not by a time that cannot be. */

@@ -87,6 +87,8 @@ public:
 	 */
 	RateBucket &address_bucket(const IpAddress &address,
 	    const RateLimit &limit, std::uint64_t now_ns);
+	/* Sets of eight slots that the table of addresses has. */
+	std::uint64_t address_sets() const;
 	ProcessSlot &process(std::uint32_t slot); /* < process_slots_max */
 	void count(std::uint32_t slot, Counter counter)
 	{

@@ -14,7 +14,14 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
+#include <sys/types.h>
+#include <sys/wait.h>
+
+#include <unistd.h>
+
+#include <cstddef>
 #include <string>
+#include <vector>
 
 #include "catch.h"
 #include "segment.h"
@@ -72,6 +79,89 @@ TEST_CASE("whoever finds no slot shares one bucket, and evicts nobody")
 	/* When its units are back, a slot is free for another address. */
 	now += 10 * second;
 	CHECK(&segment.address_bucket(v6(100, 1), limit, now) != &crowded);
+}
+
+TEST_CASE("a million addresses neither evict the busy nor take more room")
+{
+	constexpr RateLimit slow{1, 86400 * second, 3};
+	Segment segment = Segment::create(10000);
+	std::uint64_t now = 100 * second;
+	RateBucket *busy[100];
+
+	for (unsigned int i = 0; i < 100; i++) {
+		busy[i] = &segment.address_bucket(v6(i, 1), slow, now);
+		REQUIRE(rate_take(*busy[i], slow, now).remaining == 2);
+	}
+	std::uint64_t allowed = 0;
+	for (unsigned int i = 0; i < 1000000; i++) {
+		RateBucket &bucket =
+		    segment.address_bucket(v6(1000 + i, 1), slow, now);
+		allowed += rate_take(bucket, slow, now).allowed;
+		/* The honest come by in the middle of it. */
+		if (i == 500000)
+			for (RateBucket *bucket_of : busy)
+				rate_take(*bucket_of, slow, now);
+	}
+	/* One each for the slots that were left, and what all others share. */
+	CHECK(allowed <= 10000 - 100 + slow.burst);
+	CHECK(allowed >= 9000);
+	CHECK(segment.address_sets() == 1250);
+	for (unsigned int i = 0; i < 100; i++) {
+		RateBucket &bucket =
+		    segment.address_bucket(v6(i, 1), slow, now);
+		REQUIRE(&bucket == busy[i]);
+		CHECK(rate_take(bucket, slow, now).allowed);
+		CHECK_FALSE(rate_take(bucket, slow, now).allowed);
+	}
+}
+
+TEST_CASE("where an address has its slot is another thing in each table")
+{
+	std::uint64_t now = 100 * second;
+	std::vector<std::ptrdiff_t> places[2];
+
+	for (auto &list : places) {
+		Segment segment = Segment::create(100000);
+		RateBucket &first =
+		    segment.address_bucket(v6(0, 1), limit, now);
+		for (unsigned int i = 1; i < 50; i++)
+			list.push_back(
+			    &segment.address_bucket(v6(i, 1), limit, now) -
+			    &first);
+	}
+	unsigned int same = 0;
+	for (std::size_t i = 0; i < places[0].size(); i++)
+		same += places[0][i] == places[1][i];
+	CHECK(same <= 2);
+}
+
+TEST_CASE("processes that meet an address at once give it one bucket")
+{
+	constexpr unsigned int addresses = 20000;
+	constexpr int processes = 4;
+	constexpr RateLimit once{1, 86400 * second, 1};
+	Segment segment = Segment::create(800000);
+	std::uint64_t now = monotonic_ns();
+
+	for (int n = 0; n < processes; n++) {
+		pid_t pid = fork();
+		REQUIRE(pid != -1);
+		if (pid != 0)
+			continue;
+		for (unsigned int i = 0; i < addresses; i++)
+			if (rate_take(segment.address_bucket(
+				v6(i, 1), once, now), once, now).allowed)
+				segment.count(0, Counter::accepted);
+		_exit(0);
+	}
+	for (int n = 0; n < processes; n++) {
+		int status;
+		REQUIRE(wait(&status) != -1);
+		CHECK(status == 0);
+	}
+	CHECK(segment.process(0)
+		.counters[static_cast<std::size_t>(Counter::accepted)]
+		.load() == addresses);
 }
 
 TEST_CASE("a slot with an impossible time does not stay busy for ever")
