@@ -97,6 +97,11 @@ public:
 	}
 	/* Without another word, whatever it was doing. */
 	void close();
+	/* At an idle one: it may not be so any longer. */
+	void look()
+	{
+		readable();
+	}
 	/* The last look at an idle connection: then it is closed. */
 	void close_if_idle();
 

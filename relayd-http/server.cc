@@ -58,22 +58,38 @@ Server::use(SharedConfig config, std::vector<ListeningSocket> sockets)
 		acceptor.listen(std::move(sockets));
 }
 
+std::size_t
+Server::most() const
+{
+	return (std::min<std::size_t>(
+	    service.current()->config.max_connections, connections_max));
+}
+
+/* One that is idle, and not only not looked at yet, would give way. */
 bool
 Server::has_room()
 {
-	std::uint64_t most = std::min<std::uint64_t>(
-	    service.current()->config.max_connections, connections_max);
+	for (std::size_t n = connections.size();
+	     n-- > 0 && connections.size() >= most() && idle_first != nullptr;) {
+		Connection *first = idle_first;
 
-	if (connections.size() < most)
-		return (true);
-	/* Who says nothing gives way to who may have something to say. */
-	while (idle_first != nullptr) {
-		idle_first->close_if_idle();
-		if (connections.size() < most)
+		first->look();
+		if (first == idle_first)
 			return (true);
 	}
+	if (connections.size() < most())
+		return (true);
 	full = true;
 	return (false);
+}
+
+void
+Server::room_again()
+{
+	if (!full)
+		return;
+	full = false;
+	acceptor.go_on();
 }
 
 bool
@@ -103,7 +119,12 @@ Server::accepted(Fd fd, const IpAddress &peer, const ListenerUse &use)
 	/* Closed without a word: an answer would cost what is saved here. */
 	if (!has_room_for(peer))
 		return;
-	addresses[peer]++;
+	/* Who says nothing gives way to who may have something to say. */
+	while (connections.size() >= most() && idle_first != nullptr)
+		idle_first->close_if_idle();
+	if (connections.size() >= most())
+		return;
+	addresses[peer.rate_limit_unit()]++;
 	connections.push_back(std::make_unique<Connection>(*this, service, work,
 	    std::move(fd), peer, use));
 	connections.back()->owner_index = connections.size() - 1;
@@ -122,6 +143,7 @@ Server::connection_idle(Connection &connection, bool idle)
 		else
 			idle_first = &connection;
 		idle_last = &connection;
+		room_again();
 		return;
 	}
 	if (connection.idle_previous != nullptr)
@@ -139,7 +161,7 @@ bool
 Server::has_room_for(const IpAddress &source) const
 {
 	const HttpConfig &config = service.current()->config;
-	auto counted = addresses.find(source);
+	auto counted = addresses.find(source.rate_limit_unit());
 
 	return (counted == addresses.end() ||
 	    counted->second < config.max_connections_per_address ||
@@ -149,7 +171,7 @@ Server::has_room_for(const IpAddress &source) const
 void
 Server::uncount(const IpAddress &source)
 {
-	auto counted = addresses.find(source);
+	auto counted = addresses.find(source.rate_limit_unit());
 
 	if (counted != addresses.end() && --counted->second == 0)
 		addresses.erase(counted);
@@ -161,7 +183,7 @@ Server::connection_named(Connection &connection, const IpAddress &source)
 	if (!has_room_for(source))
 		return (false);
 	uncount(connection.source());
-	addresses[source]++;
+	addresses[source.rate_limit_unit()]++;
 	return (true);
 }
 
@@ -204,10 +226,7 @@ Server::connection_closed(Connection &connection)
 	connections.pop_back();
 	burial.schedule();
 	count_connections();
-	if (full) {
-		full = false;
-		acceptor.go_on();
-	}
+	room_again();
 	if (work.draining)
 		stop_check.arm(Clock::duration::zero());
 }

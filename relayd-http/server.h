@@ -67,6 +67,8 @@ public:
 private:
 	bool has_room_for(const IpAddress &source) const;
 	void uncount(const IpAddress &source);
+	std::size_t most() const; /* connections that there may be */
+	void room_again();
 	void count_connections();
 	void bury();
 	void stop_when_done();
@@ -79,7 +81,8 @@ private:
 	Workspace work;
 	Acceptor acceptor;
 	std::vector<std::unique_ptr<Connection>> connections;
-	std::map<IpAddress, std::uint32_t> addresses; /* of their sources */
+	/* Of their sources, as `limit address' counts: IPv6 by /64. */
+	std::map<IpAddress, std::uint32_t> addresses;
 	/* Closed in this turn. */
 	std::vector<std::unique_ptr<Connection>> graveyard;
 	TurnEndTask burial;

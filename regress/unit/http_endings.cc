@@ -280,13 +280,27 @@ TEST_CASE("who is silent gives way when there are too many")
 	t.start();
 	Client first = t.connect(), second = t.connect();
 
+	/* Not before somebody else is there. */
 	CHECK(t.server.has_room());
+	t.run_for(10);
+	first.receive();
+	CHECK_FALSE(first.ended);
+	Client third = t.connect();
 	CHECK(t.ended(first));
 	second.send("GET");
-	Client third = t.connect();
 	third.send("GET");
 	t.run_for(10);
-	CHECK(!t.server.has_room());
+	CHECK_FALSE(t.server.has_room());
+	Client fourth = t.connect();
+	CHECK(t.ended(fourth));
+
+	third.send(" /healthz HTTP/1.1\r\nHost: a\r\n\r\n");
+	CHECK(t.answered(third, "200"));
+	CHECK(t.server.has_room());
+	Client fifth = t.connect();
+	CHECK(t.ended(third));
+	fifth.send(get_request("/healthz"));
+	CHECK(t.answered(fifth, "200"));
 }
 
 TEST_CASE("one address has so many connections and not more")
@@ -297,9 +311,30 @@ TEST_CASE("one address has so many connections and not more")
 	Client first = t.connect(), second = t.connect(), third = t.connect();
 
 	CHECK(t.ended(third));
+	first.receive();
+	CHECK_FALSE(first.ended);
 	first.close();
 	t.run_for(10);
 	Client fourth = t.connect();
 	fourth.send(get_request("/healthz"));
 	CHECK(t.answered(fourth, "200"));
+}
+
+TEST_CASE("a network of IPv6 has no more connections than one address")
+{
+	TestServer t;
+	t.config.max_connections = 3;
+	t.config.max_connections_per_address = 2;
+	t.start();
+	Client first = t.connect(false, "2001:db8::1");
+	Client second = t.connect(false, "2001:db8::ffff:2");
+	Client other = t.connect(false, "2001:db8:0:1::1");
+
+	/* One too many pushes nobody out. */
+	Client third = t.connect(false, "2001:db8::3");
+	CHECK(t.ended(third));
+	for (Client *client : {&first, &second, &other}) {
+		client->send(get_request("/healthz"));
+		CHECK(t.answered(*client, "200"));
+	}
 }

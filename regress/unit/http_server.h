@@ -158,12 +158,12 @@ public:
 		    std::move(ours), ImsgSocket::Descriptors::refused);
 		server.mail().attach(std::move(theirs), ++instance);
 	}
-	Client connect(bool monitor = false)
+	Client connect(bool monitor = false, const char *from = "192.0.2.1")
 	{
 		ListenerUse use;
 
 		use.monitor = monitor;
-		return (connect_from("192.0.2.1", use));
+		return (connect_from(from, use));
 	}
 	Client connect_from(const char *peer, const ListenerUse &use)
 	{
