@@ -16,14 +16,18 @@
 
 """The three rate limits: exact over all processes, and how a 429 looks."""
 
+import os
 import re
+import signal
 import threading
+import time
 
 from contract import check_accepted, check_error, check_response
 from fault_server import FaultServer
-from http_client import post_octets
-from outcome import each, equal, true
+from http_client import Closed, elapsed, post_octets, request
+from outcome import each, equal, true, wait_for
 from relay import OTHER, SECRET, Relay, message
+from tcp import free_port
 
 
 def limits(bucket, value):
@@ -32,10 +36,11 @@ def limits(bucket, value):
 	    for name in ("global", "address", "key"))
 
 
-def hammer(relay, count, threads=8, secret=SECRET):
+def hammer(relays, count, threads=8, secret=SECRET):
 	"""Statuses of count POSTs over many connections at once."""
+	relays = relays if isinstance(relays, list) else [relays]
 	statuses, lock = [], threading.Lock()
-	def work(share):
+	def work(share, relay):
 		# A connection for every few, so that all processes take part.
 		for start in range(0, share, 3):
 			with relay.connect() as connection:
@@ -44,8 +49,8 @@ def hammer(relay, count, threads=8, secret=SECRET):
 					    message(), secret)).status
 					with lock:
 						statuses.append(status)
-	workers = [threading.Thread(target=work, args=(count // threads,))
-	    for _ in range(threads)]
+	workers = [threading.Thread(target=work, args=(count // threads,
+	    relays[number % len(relays)])) for number in range(threads)]
 	for worker in workers:
 		worker.start()
 	for worker in workers:
@@ -155,7 +160,6 @@ def test_invalid_requests_cost():
 
 def test_refill():
 	"""10/s: emptied, and back after a tenth of a second."""
-	import time
 	with FaultServer() as server, Relay(server.port,
 	    limits=limits("key", "10/s burst 1")) as relay, \
 	    relay.connect() as connection:
@@ -167,6 +171,180 @@ def test_refill():
 			time.sleep(0.005)
 		true(15 <= statuses.count(202) <= 22, "%d in 2 s" %
 		    statuses.count(202))
+
+
+def check_gone(relay):
+	"""All of a bucket of three that takes days to fill was used."""
+	check_error(relay.post(message()), 429, "rate_limited")
+
+
+@each((("global", "global"), ("address", "address"), ("key", "key")))
+def test_kept(bucket):
+	"""Over a reload, and over the death of any child."""
+	slow = limits(bucket, "1/d burst 3")
+	with FaultServer() as server, Relay(server.port, limits=slow) as relay:
+		check_accepted(relay.post(message()))
+		relay.reload(top="timeout idle 50s")
+		check_accepted(relay.post(message()))
+		for program in ("relayd-http", "relayd-smtp"):
+			for pid in relay.children(program):
+				os.kill(pid, signal.SIGKILL)
+			# Not a unit is left over for a request that fails.
+			wait_for(lambda: answers(relay), "%s to be back" % program)
+		check_accepted(relay.post(message()))
+		check_gone(relay)
+		relay.reload(top="timeout idle 51s", prefork=3)
+		for pid in relay.family()[1:]:
+			os.kill(pid, signal.SIGKILL)
+		wait_for(lambda: answers(relay), "all children to be back")
+		check_gone(relay)
+		equal(len(server.taken()), 3, "taken")
+
+
+def answers(relay):
+	"""Both kinds of children do, and no limit counts that."""
+	try:
+		return relay.get("/readyz").status == 200
+	except (OSError, Closed):
+		return False
+
+
+def test_reload_to_a_faster_limit():
+	"""What a slow limit emptied fills as the new one says."""
+	with FaultServer() as server, Relay(server.port,
+	    limits=limits("key", "1/d burst 2")) as relay:
+		equal([relay.post(message()).status for _ in range(3)],
+		    [202, 202, 429])
+		relay.reload(limits=limits("key", "10/s burst 2"))
+		wait_for(lambda: relay.post(message()).status == 202,
+		    "a unit of the new limit", 5, 0.1)
+
+
+def test_table_needs_a_restart():
+	with Relay(25, limits="limit address 20/m burst 5 table 100") as relay:
+		mark = len(relay.log())
+		relay.reload(limits="limit address 20/m burst 5 table 200")
+		true("at the next start" in relay.log()[mark:], relay.log()[mark:])
+
+
+def test_flood_of_wrong_keys():
+	"""Guessing is cut off before the key is looked at; others go on."""
+	with FaultServer() as server, Relay(server.port, prefork=1,
+	    limits="limit global none\nlimit key none\n"
+	    "limit address 1000/m burst 500") as relay:
+		counts, stopping = {}, threading.Event()
+		def guess(source):
+			octets = post_octets(message(), "wrong")
+			while not stopping.is_set():
+				with relay.connect(source=source) as connection:
+					for _ in range(200):
+						status = connection.exchange(
+						    octets).status
+						counts[status] = counts.get(status, 0) + 1
+						if stopping.is_set():
+							break
+		guessers = [threading.Thread(target=guess, args=("127.0.9.9",))
+		    for _ in range(4)]
+		for guesser in guessers:
+			guesser.start()
+		try:
+			wait_for(lambda: counts.get(429, 0) > 500, "the flood", 30)
+			slowest = 0
+			with relay.connect(source="127.0.9.1") as honest:
+				octets = post_octets(message(), SECRET)
+				for _ in range(100):
+					seconds, response = elapsed(
+					    lambda: honest.exchange(octets))
+					check_accepted(response)
+					slowest = max(slowest, seconds)
+			true(slowest < 5, "an honest request took %g s" % slowest)
+		finally:
+			stopping.set()
+			for guesser in guessers:
+				guesser.join()
+		equal(set(counts), {403, 429}, "statuses of guesses")
+		# Five hundred at once, and seventeen a second after that.
+		true(counts[403] < counts[429], "%r" % counts)
+
+
+def test_monitor_listener():
+	"""/healthz, /readyz and /metrics, and nothing else is there."""
+	port = free_port()
+	with FaultServer() as server, Relay(server.port,
+	    top="listen on 127.0.0.1 port %d monitor" % port) as relay:
+		from http_client import get, post
+		equal(get(port, "/healthz").status, 200)
+		equal(get(port, "/readyz").status, 200)
+		for path in ("/v1/keys/self", "/openapi.json", "/v1/send",
+		    "/v1/submissions/req_01J00000000000000000000000", "/"):
+			check_error(get(port, path, SECRET), 404, "not_found")
+		for path in ("/v1/send", "/v1/send-bulk"):
+			check_error(post(port, message(), SECRET, path=path), 404,
+			    "not_found")
+		equal(len(server.taken()), 0, "taken")
+		check_accepted(relay.post(message()))
+
+
+def test_max_connections():
+	"""Idle ones give way; with none idle, others wait for their turn."""
+	with FaultServer() as server, Relay(server.port, prefork=1,
+	    top="max connections 10 per address 10") as relay:
+		busy = [relay.connect() for _ in range(10)]
+		try:
+			for connection in busy:
+				connection.send(b"GET /healthz HTTP/1.1\r\n")
+			with relay.connect(source="127.0.0.2") as extra:
+				extra.send(request("GET", "/healthz"))
+				true(extra.quiet(0.5), "an eleventh was served")
+				busy.pop().close()
+				equal(extra.response().status, 200)
+				# That one is idle now.
+				with relay.connect(source="127.0.0.3") as another:
+					equal(another.exchange(request("GET",
+					    "/healthz")).status, 200)
+					true(extra.closed(), "the idle one was kept")
+					another.send(b"GET /healthz HTTP/1.1\r\n")
+					with relay.connect(source="127.0.0.4") as last:
+						last.send(request("GET", "/healthz"))
+						true(last.quiet(0.3), "too many")
+						# Answered, it is idle, and gives way.
+						another.send(b"Host: a\r\n\r\n")
+						equal(another.response().status, 200)
+						equal(last.response().status, 200)
+		finally:
+			for connection in busy:
+				connection.close()
+
+
+def test_connections_of_each_process():
+	"""Each of two processes has its half, rounded up."""
+	with FaultServer() as server, Relay(server.port, prefork=2,
+	    top="max connections 100 per address 7") as relay:
+		held, refused = [], 0
+		try:
+			for _ in range(40):
+				connection = relay.connect()
+				held.append(connection)
+				try:
+					connection.send(b"GET /healthz HTTP/1.1\r\n"
+					    b"X: y\r\n")
+				except OSError:
+					pass
+			time.sleep(0.3)
+			for connection in held:
+				try:
+					connection.send(b"Host: a\r\n\r\n")
+					equal(connection.response().status, 200)
+				except (OSError, Closed):
+					refused += 1
+			true(4 <= len(held) - refused <= 8, "%d of 40 were served"
+			    % (len(held) - refused))
+			with relay.connect(source="127.0.0.4") as other:
+				equal(other.exchange(request("GET",
+				    "/healthz")).status, 200)
+		finally:
+			for connection in held:
+				connection.close()
 
 
 def test_keys_self():
