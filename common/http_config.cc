@@ -241,6 +241,7 @@ write_http_config(const HttpConfig &config)
 	write_prefixes(out, config.monitor_from);
 	write_rate_limit(out, config.global_limit);
 	write_rate_limit(out, config.address_limit);
+	out.boolean(config.limit_shared);
 	write_duration(out, config.timeout_header);
 	write_duration(out, config.timeout_request);
 	write_duration(out, config.timeout_idle);
@@ -281,6 +282,7 @@ read_http_config(std::string_view octets)
 	config.monitor_from = read_prefixes(in);
 	config.global_limit = read_rate_limit(in);
 	config.address_limit = read_rate_limit(in);
+	config.limit_shared = in.boolean();
 	config.timeout_header = read_duration<milliseconds>(in);
 	config.timeout_request = read_duration<milliseconds>(in);
 	config.timeout_idle = read_duration<milliseconds>(in);

@@ -113,6 +113,7 @@ struct HttpConfig {
 
 	RateLimit global_limit;
 	RateLimit address_limit;
+	bool limit_shared = false; /* relayd-smtp is to be asked */
 
 	std::chrono::milliseconds timeout_header{0};
 	std::chrono::milliseconds timeout_request{0};

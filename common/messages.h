@@ -27,8 +27,8 @@
  *				syslog drain shutdown
  *	child -> parent		hello staged committed syslog_lost
  *	relayd-smtp -> parent	connect run finish, too
- *	relayd-http -> -smtp	submit cancel lookup rejected ready_query
- *	relayd-smtp -> -http	result found ready
+ *	relayd-http -> -smtp	submit cancel lookup rejected ready_query take
+ *	relayd-smtp -> -http	result found ready taken
  *	parent <-> resolver	hello resolve resolved
  */
 
@@ -46,12 +46,13 @@
 #include "address.h"
 #include "digest.h"
 #include "imsg.h"
+#include "rate_limit.h"
 #include "request_id.h"
 #include "secret.h"
 #include "wire.h"
 
 /* Grows with every change of what follows. */
-constexpr std::uint32_t protocol_number = 5;
+constexpr std::uint32_t protocol_number = 6;
 
 enum class MessageType : std::uint32_t {
 	none,
@@ -85,9 +86,11 @@ enum class MessageType : std::uint32_t {
 	lookup,
 	rejected,
 	ready_query,
+	take,
 	result,    /* a blob: SubmissionResult */
 	found,     /* a blob: LedgerAnswer */
 	ready,
+	taken,
 };
 
 inline std::uint32_t
@@ -283,6 +286,38 @@ std::optional<ReceivedSubmission> read_submission(std::string_view octets);
 std::string write_cancel(std::uint64_t id);
 std::optional<std::uint64_t> read_cancel(std::string_view payload);
 
+/* The buckets of the limits, in the order in which they are asked. */
+enum class LimitBucket : std::uint8_t { address, key, global };
+const char *limit_bucket_name(LimitBucket bucket);
+
+/*
+ * take: a unit of each bucket that the relays share (`limit shared'), for
+ * one request.  How large they are is relayd-smtp's to know.
+ */
+struct LimitQuestion {
+	std::uint64_t id = 0;
+	IpAddress client; /* what `limit address' counts of it */
+	/* Without it only the address's bucket is asked. */
+	std::optional<KeyProof> proof;
+};
+std::string write_take(const LimitQuestion &question);
+std::optional<LimitQuestion> read_take(std::string_view payload);
+
+/* taken */
+struct LimitAnswer {
+	enum class Kind : std::uint8_t {
+		allowed,
+		dry, /* later buckets were not asked */
+		unavailable, /* relayd-http's own buckets are to be asked */
+	};
+	std::uint64_t id = 0;
+	Kind kind = Kind::unavailable;
+	LimitBucket bucket = LimitBucket::key; /* the one that ran dry */
+	RateDecision decision; /* of that one; or of the key's, if asked */
+};
+std::string write_taken(const LimitAnswer &answer);
+std::optional<LimitAnswer> read_taken(std::string_view payload);
+
 enum class Outcome : std::uint8_t {
 	accepted,      /* 2yz to the final dot */
 	rejected,      /* 5yz: this message never */
@@ -332,7 +367,9 @@ struct SubmissionResult {
 	std::string reply; /* printable ASCII; for the log */
 	bool show_reply = false; /* for the client too: `reply text' */
 	std::vector<RefusedRecipient> refused;
-	std::uint64_t retry_after_ns = 0; /* with rate_limited */
+	/* With rate_limited: which bucket ran dry, and for how long. */
+	LimitBucket limited_by = LimitBucket::key;
+	std::uint64_t retry_after_ns = 0;
 	/* A replay: nothing was sent now, and this is the one that was. */
 	std::optional<RequestId> replay_of;
 

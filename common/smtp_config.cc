@@ -210,6 +210,8 @@ write_smtp_config(const SmtpConfig &config)
 	write_recipients(out, config.recipients);
 	out.integer(config.max_subject);
 	write_rate_limit(out, config.global_limit);
+	write_rate_limit(out, config.address_limit);
+	out.boolean(config.limit_shared);
 	out.integer(static_cast<std::uint32_t>(config.relays.size()));
 	for (const SmtpRelay &relay : config.relays)
 		write_relay(out, relay);
@@ -237,6 +239,8 @@ read_smtp_config(std::string_view octets)
 	config.recipients = read_recipients(in);
 	config.max_subject = in.integer<std::uint32_t>();
 	config.global_limit = read_rate_limit(in);
+	config.address_limit = read_rate_limit(in);
+	config.limit_shared = in.boolean();
 	std::uint32_t count = in.at_most(relays_max);
 	for (std::uint32_t i = 0; i < count && in.ok(); i++)
 		config.relays.push_back(read_relay(in));

@@ -118,6 +118,8 @@ struct SmtpConfig {
 	RecipientPolicy recipients;
 	std::uint32_t max_subject = 0; /* characters */
 	RateLimit global_limit;
+	RateLimit address_limit; /* with limit_shared */
+	bool limit_shared = false; /* the store has the buckets */
 	std::vector<SmtpRelay> relays; /* in the order to try them, 1..8 */
 	SmtpStore store;
 	std::vector<SmtpKey> keys;

@@ -247,6 +247,7 @@ write_result(const SubmissionResult &result)
 	out.string(std::string_view(result.reply).substr(0, reply_text_max));
 	out.boolean(result.show_reply);
 	write_refused(out, result.refused);
+	out.enumerator(result.limited_by);
 	out.integer(result.retry_after_ns);
 	write_optional(out, result.replay_of, write_id);
 	out.integer(result.generation);
@@ -278,6 +279,7 @@ read_result(std::string_view payload)
 	result.reply = in.string(reply_text_max);
 	result.show_reply = in.boolean();
 	result.refused = read_refused(in);
+	result.limited_by = in.enumerator(LimitBucket::global);
 	result.retry_after_ns = in.integer<std::uint64_t>();
 	result.replay_of = read_optional<RequestId>(in, read_id);
 	result.generation = in.integer<std::uint64_t>();

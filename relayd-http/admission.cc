@@ -14,18 +14,45 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
+#include <utility>
+
 #include "admission.h"
 #include "api_keys.h"
 #include "client_address.h"
 #include "idempotency.h"
 #include "media_type.h"
 
+namespace {
+
+Refusal
+ran_dry(const RateLimitReport &bucket)
+{
+	Refusal refusal(ErrorCode::rate_limited, "too many requests");
+
+	refusal.rate_limit = bucket;
+	refusal.retry_after =
+	    seconds_to_next_unit(bucket.decision.next_unit_ns);
+	return (refusal);
+}
+
+} /* namespace */
+
 std::optional<Refusal>
 Admission::judge(Exchange &exchange, const HttpHead &head, const Route &route)
+{
+	std::optional<Refusal> refusal = judge_origin(exchange, head, route);
+
+	return (refusal ? refusal : judge_rest(exchange, head));
+}
+
+std::optional<Refusal>
+Admission::judge_origin(
+    Exchange &exchange, const HttpHead &head, const Route &route)
 {
 	std::optional<Refusal> refusal;
 
 	exchange.resource = route.resource;
+	exchange.versioned = route.versioned;
 	exchange.posted = head.method == "POST";
 	exchange.target_id = route.id;
 	exchange.dry_run = route.resource == Resource::send &&
@@ -35,10 +62,11 @@ Admission::judge(Exchange &exchange, const HttpHead &head, const Route &route)
 		return (refusal);
 	if (route.resource == Resource::readiness)
 		return (judge_monitor(exchange));
-	if (route.versioned && (refusal = judge_caller(exchange, head)))
-		return (refusal);
-	if (exchange.posted)
-		return (judge_post(exchange, head));
+	const auto &allow_from = exchange.config().allow_from;
+	if (route.versioned && allow_from &&
+	    !allow_from->contains(exchange.client))
+		return (Refusal(ErrorCode::forbidden,
+		    "this address is not allowed"));
 	return (std::nullopt);
 }
 
@@ -63,6 +91,62 @@ Admission::find_client(Exchange &exchange, const HttpHead &head)
 			  "address"));
 	exchange.client = *client;
 	return (std::nullopt);
+}
+
+/* All that is posted is posted to versioned routes. */
+std::optional<Refusal>
+Admission::judge_rest(Exchange &exchange, const HttpHead &head)
+{
+	std::optional<Refusal> refusal;
+
+	if (!exchange.posted)
+		return (exchange.versioned ? find_key(exchange, head)
+					   : std::nullopt);
+	std::uint64_t now = monotonic_ns();
+	if ((refusal = take_of_address(exchange, now)) ||
+	    (refusal = judge_key(exchange, head)) ||
+	    (refusal = take_of_key_and_global(exchange, now)))
+		return (refusal);
+	return (judge_post(exchange, head));
+}
+
+/* Nobody is to know the key before the address limit allows it. */
+Deferred
+Admission::defer(Exchange &exchange, const HttpHead &head)
+{
+	Deferred deferred;
+
+	deferred.key_refusal = judge_key(exchange, head);
+	deferred.key = std::exchange(exchange.key, nullptr);
+	if (!deferred.key_refusal)
+		deferred.head_refusal = judge_post(exchange, head);
+	return (deferred);
+}
+
+std::optional<Refusal>
+Admission::settle(
+    Exchange &exchange, Deferred &deferred, const LimitAnswer &answer)
+{
+	std::uint64_t now = monotonic_ns();
+	std::optional<Refusal> refusal;
+
+	if ((refusal = note_address(exchange, answer, now)))
+		return (refusal);
+	exchange.key = deferred.key;
+	if (deferred.key_refusal)
+		return (std::move(deferred.key_refusal));
+	if ((refusal = note_key_and_global(exchange, answer, now)))
+		return (refusal);
+	return (std::move(deferred.head_refusal));
+}
+
+std::optional<Refusal>
+Admission::note_units(Exchange &exchange, const LimitAnswer &answer)
+{
+	std::uint64_t now = monotonic_ns();
+	std::optional<Refusal> refusal = note_address(exchange, answer, now);
+
+	return (refusal ? refusal : note_key_and_global(exchange, answer, now));
 }
 
 std::optional<Refusal>
@@ -103,23 +187,15 @@ Admission::judge_monitor(const Exchange &exchange)
 }
 
 std::optional<Refusal>
-Admission::judge_caller(Exchange &exchange, const HttpHead &head)
+Admission::judge_key(Exchange &exchange, const HttpHead &head)
 {
-	const HttpConfig &config = exchange.config();
-	std::optional<Refusal> refusal;
-	std::uint64_t now = exchange.posted ? monotonic_ns() : 0;
+	std::optional<Refusal> refusal = find_key(exchange, head);
 
-	if (config.allow_from && !config.allow_from->contains(exchange.client))
-		return (Refusal(ErrorCode::forbidden,
-		    "this address is not allowed"));
-	if (exchange.posted && (refusal = take_of_address(exchange, now)))
-		return (refusal);
-	if ((refusal = find_key(exchange, head)) || !exchange.posted)
-		return (refusal);
-	if (exchange.resource == Resource::send_bulk && exchange.key->no_bulk)
-		return (Refusal(ErrorCode::feature_disabled,
-		    "bulk is not enabled for this key"));
-	return (take_of_key_and_global(exchange, now));
+	if (!refusal && exchange.resource == Resource::send_bulk &&
+	    exchange.key->no_bulk)
+		refusal.emplace(ErrorCode::feature_disabled,
+		    "bulk is not enabled for this key");
+	return (refusal);
 }
 
 std::optional<Refusal>
@@ -152,6 +228,44 @@ Admission::take_of_key_and_global(Exchange &exchange, std::uint64_t now)
 		return (refusal);
 	return (take("global", segment.global_bucket(),
 	    exchange.config().global_limit, now));
+}
+
+std::optional<Refusal>
+Admission::note_address(const Exchange &exchange, const LimitAnswer &answer,
+    std::uint64_t now)
+{
+	const RateLimit &limit = exchange.config().address_limit;
+
+	if (answer.kind == LimitAnswer::Kind::unavailable)
+		return (take_of_address(exchange, now));
+	if (answer.kind == LimitAnswer::Kind::dry &&
+	    answer.bucket == LimitBucket::address)
+		return (ran_dry({"address", limit, answer.decision}));
+	if (!limit.none())
+		rate_charge(segment.address_bucket(
+		    exchange.client, limit, now), limit, now);
+	return (std::nullopt);
+}
+
+std::optional<Refusal>
+Admission::note_key_and_global(Exchange &exchange, const LimitAnswer &answer,
+    std::uint64_t now)
+{
+	const HttpKey &key = *exchange.key;
+	const RateLimit &global = exchange.config().global_limit;
+	bool is_dry = answer.kind == LimitAnswer::Kind::dry;
+
+	if (answer.kind == LimitAnswer::Kind::unavailable)
+		return (take_of_key_and_global(exchange, now));
+	if (!is_dry || answer.bucket == LimitBucket::key)
+		exchange.key_limit = {"key", key.limit, answer.decision};
+	if (is_dry && answer.bucket == LimitBucket::key)
+		return (ran_dry(exchange.key_limit));
+	rate_charge(segment.key_bucket(key.slot), key.limit, now);
+	if (is_dry)
+		return (ran_dry({"global", global, answer.decision}));
+	rate_charge(segment.global_bucket(), global, now);
+	return (std::nullopt);
 }
 
 std::optional<Refusal>
@@ -189,11 +303,7 @@ Admission::take(const char *policy, RateBucket &bucket,
 		*report = taken;
 	if (taken.decision.allowed)
 		return (std::nullopt);
-	Refusal refusal(ErrorCode::rate_limited, "too many requests");
-	refusal.rate_limit = taken;
-	refusal.retry_after =
-	    seconds_to_next_unit(taken.decision.next_unit_ns);
-	return (refusal);
+	return (ran_dry(taken));
 }
 
 std::optional<Refusal>

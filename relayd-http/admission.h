@@ -28,7 +28,20 @@
 
 #include "exchange.h"
 #include "http_parser.h"
+#include "messages.h"
 #include "segment.h"
+
+/*
+ * What was found out of a POST before it is known whether the limits allow
+ * it, to be told in its turn.
+ */
+struct Deferred {
+	const HttpKey *key = nullptr;
+	/* Of the key: follows the address limit. */
+	std::optional<Refusal> key_refusal;
+	/* Of the rest of the head: follows all limits. */
+	std::optional<Refusal> head_refusal;
+};
 
 class Admission {
 public:
@@ -37,13 +50,31 @@ public:
 	}
 
 	/*
-	 * Fills in what the head says (resource, key, ...).  Units that were
-	 * taken before a later step refuses are not given back.
+	 * All of it, with the buckets of this relay.  Fills in what the head
+	 * says (resource, key, ...).  Units that were taken before a later
+	 * step refuses are not given back.
 	 */
 	std::optional<Refusal> judge(
 	    Exchange &exchange, const HttpHead &head, const Route &route);
 	/* Another unit of each limit, for one more message of a request. */
 	std::optional<Refusal> take_units(Exchange &exchange);
+
+	/*
+	 * With `limit shared' it goes in steps: what comes before the limits;
+	 * of a POST what comes after them, as far as it can be said; and, when
+	 * relayd-smtp was asked for the units, what follows from its answer.
+	 * With its `unavailable' the buckets of this relay decide; of what it
+	 * allowed they are told.
+	 */
+	std::optional<Refusal> judge_origin(
+	    Exchange &exchange, const HttpHead &head, const Route &route);
+	std::optional<Refusal> judge_rest(
+	    Exchange &exchange, const HttpHead &head);
+	Deferred defer(Exchange &exchange, const HttpHead &head);
+	std::optional<Refusal> settle(Exchange &exchange, Deferred &deferred,
+	    const LimitAnswer &answer);
+	std::optional<Refusal> note_units(
+	    Exchange &exchange, const LimitAnswer &answer);
 
 private:
 	std::optional<Refusal> find_client(
@@ -51,7 +82,7 @@ private:
 	std::optional<Refusal> judge_route(const HttpHead &head,
 	    const Route &route, const HttpConfig &config);
 	std::optional<Refusal> judge_monitor(const Exchange &exchange);
-	std::optional<Refusal> judge_caller(
+	std::optional<Refusal> judge_key(
 	    Exchange &exchange, const HttpHead &head);
 	std::optional<Refusal> find_key(
 	    Exchange &exchange, const HttpHead &head);
@@ -59,6 +90,10 @@ private:
 	    const Exchange &exchange, std::uint64_t now);
 	std::optional<Refusal> take_of_key_and_global(
 	    Exchange &exchange, std::uint64_t now);
+	std::optional<Refusal> note_address(const Exchange &exchange,
+	    const LimitAnswer &answer, std::uint64_t now);
+	std::optional<Refusal> note_key_and_global(Exchange &exchange,
+	    const LimitAnswer &answer, std::uint64_t now);
 	std::optional<Refusal> take(const char *policy, RateBucket &bucket,
 	    const RateLimit &limit, std::uint64_t now,
 	    RateLimitReport *report = nullptr);

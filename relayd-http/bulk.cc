@@ -109,7 +109,7 @@ Bulk::begin(std::unique_ptr<Exchange> request)
 bool
 Bulk::may_go_on() const
 {
-	return (next < total &&
+	return (next < total && asking == nullptr &&
 	    (ending || in_flight.size() < exchange->config().bulk->concurrency));
 }
 
@@ -182,25 +182,51 @@ Bulk::hand_over(std::unique_ptr<Exchange> &message, const SendRequest &request,
 		return (Step::done);
 	}
 	message->memory = exchange->memory.split(octets);
-	if ((refusal = take_unit())) {
+	if (unit_left)
+		unit_left = false;
+	else if (service.shares_limits(*exchange)) {
+		asking = std::move(message);
+		asking_submission = composition.write();
+		service.ask_units(*exchange, *this);
+		return (Step::wait);
+	} else if ((refusal = service.take_units(*exchange))) {
 		message->memory.release();
 		ending = refusal->error;
 		return (Step::done);
 	}
-	std::string submission = composition.write();
-	std::uint64_t id = service.submit(
-	    std::move(message), std::move(submission), nullptr, this);
-	in_flight[id] = next++;
+	submit(std::move(message), composition.write());
 	return (Step::done);
 }
 
-std::optional<Refusal>
-Bulk::take_unit()
+void
+Bulk::submit(std::unique_ptr<Exchange> message, std::string submission)
 {
-	if (!unit_left)
-		return (service.take_units(*exchange));
-	unit_left = false;
-	return (std::nullopt);
+	std::uint64_t id = service.submit(
+	    std::move(message), std::move(submission), nullptr, this);
+
+	in_flight[id] = next++;
+}
+
+void
+Bulk::units_answered(const LimitAnswer &answer)
+{
+	std::unique_ptr<Exchange> message = std::move(asking);
+	std::string submission = std::move(asking_submission);
+	std::optional<Refusal> refusal = service.note_units(*exchange, answer);
+
+	if (refusal && !ending)
+		ending = refusal->error;
+	/* The client, or relayd-smtp, may be gone by now. */
+	if (ending)
+		refusal.emplace(*ending);
+	else
+		refusal = service.obstacle();
+	if (refusal) {
+		message->memory.release();
+		refuse(std::move(message), refusal->error);
+	} else
+		submit(std::move(message), std::move(submission));
+	turn.arm(Clock::duration::zero());
 }
 
 /* The next message, by us: it never was on its way. */

@@ -52,6 +52,8 @@ public:
 	std::optional<Refusal> read(Exchange &request, std::string_view octets);
 	/* Once it was read.  Service::bulk_done() will be called. */
 	void begin(std::unique_ptr<Exchange> request);
+	/* The answer to Service::ask_units(), for the next message. */
+	void units_answered(const LimitAnswer &answer);
 	/* A message's outcome. */
 	void ended(std::uint64_t id, std::unique_ptr<Exchange> message,
 	    const SubmissionResult &result);
@@ -77,7 +79,7 @@ public:
 private:
 	enum class Step : std::uint8_t {
 		done, /* handed over, or refused */
-		wait, /* for memory that others of its messages hold */
+		wait, /* for units, or memory that others of it hold */
 	};
 
 	std::optional<ApiError> find_messages(std::uint32_t max);
@@ -86,7 +88,7 @@ private:
 	Step take_next();
 	Step hand_over(std::unique_ptr<Exchange> &message,
 	    const SendRequest &request, std::optional<Refusal> &refusal);
-	std::optional<Refusal> take_unit();
+	void submit(std::unique_ptr<Exchange> message, std::string submission);
 	void refuse(std::unique_ptr<Exchange> message, const ApiError &error);
 	void keep(const Exchange &message, std::string_view request_id,
 	    const ApiError *error, const SubmissionResult *result);
@@ -108,6 +110,9 @@ private:
 	/* By the id that relayd-smtp knows; the place among the messages. */
 	std::unordered_map<std::uint64_t, std::uint32_t> in_flight;
 	bool unit_left = true; /* the one of the request's admission */
+	/* The next one, while its units are asked for; or nullptr. */
+	std::unique_ptr<Exchange> asking;
+	std::string asking_submission;
 	/* Why the rest is not handed over, whatever it is. */
 	std::optional<ApiError> ending;
 

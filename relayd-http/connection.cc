@@ -89,7 +89,7 @@ Connection::close()
 }
 
 void
-Connection::close_if_idle()
+Connection::look()
 {
 	State was = state;
 
@@ -99,6 +99,12 @@ Connection::close_if_idle()
 	/* It may have come behind the end of the handshake. */
 	if (counted_idle && state != was)
 		readable();
+}
+
+void
+Connection::close_if_idle()
+{
+	look();
 	if (counted_idle)
 		close();
 }

@@ -98,15 +98,13 @@ public:
 	/* Without another word, whatever it was doing. */
 	void close();
 	/* At an idle one: it may not be so any longer. */
-	void look()
-	{
-		readable();
-	}
+	void look();
 	/* The last look at an idle connection: then it is closed. */
 	void close_if_idle();
 
 	void answered(std::unique_ptr<Exchange> done,
 	    const Answer &answer) override;
+	void admitted(std::unique_ptr<Exchange> allowed) override;
 	void progressed() override
 	{
 		heard = Clock::now();
@@ -161,8 +159,8 @@ private:
 	void settle();
 
 	/* A request's way. */
-	void begin_request(const HttpHead &head);
-	void begin_body();
+	void begin_request(const HttpHead &head, bool has_octets);
+	void begin_body(bool has_octets);
 	void wait_for_mail(Clock::duration at_most);
 	void finish_body(std::string_view octets);
 	void next_request();

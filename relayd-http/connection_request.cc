@@ -52,15 +52,12 @@ Connection::step_head(std::string_view &in)
 	}
 	head = parser.head(in);
 	in.remove_prefix(parser.length());
-	begin_request(head);
-	/* RFC 9110 10.1.1: who has begun to send needs no invitation. */
-	if (state == State::body && expect_continue && in.empty())
-		work.output += continue_answer;
+	begin_request(head, !in.empty());
 	return (true);
 }
 
 void
-Connection::begin_request(const HttpHead &head)
+Connection::begin_request(const HttpHead &head, bool has_octets)
 {
 	exchange = service.make_exchange(peer_address, source_address);
 	exchange->begun = begun;
@@ -77,7 +74,7 @@ Connection::begin_request(const HttpHead &head)
 		send_answer(work.answer);
 		break;
 	case Next::body:
-		begin_body();
+		begin_body(has_octets);
 		break;
 	case Next::wait:
 		wait_for_mail(question_time);
@@ -85,8 +82,9 @@ Connection::begin_request(const HttpHead &head)
 	}
 }
 
+/* has_octets: some of it is there, or what follows it. */
 void
-Connection::begin_body()
+Connection::begin_body(bool has_octets)
 {
 	exchange->admitted = Clock::now();
 	state = State::body;
@@ -98,6 +96,9 @@ Connection::begin_body()
 		     body_left, exchange->config().max_memory))
 		refuse(Refusal(ErrorCode::overloaded,
 		    "there is no memory for the request at the moment"));
+	/* RFC 9110 10.1.1: who has begun to send needs no invitation. */
+	if (state == State::body && expect_continue && !has_octets)
+		work.output += continue_answer;
 }
 
 bool
@@ -204,6 +205,18 @@ Connection::answered(std::unique_ptr<Exchange> done, const Answer &answer)
 {
 	exchange = std::move(done);
 	send_answer(answer);
+	resume();
+}
+
+void
+Connection::admitted(std::unique_ptr<Exchange> allowed)
+{
+	exchange = std::move(allowed);
+	if (cancelled)
+		refuse(Refusal(ErrorCode::overloaded,
+		    "the client went away before the message was sent"));
+	else
+		begin_body(!input.empty());
 	resume();
 }
 

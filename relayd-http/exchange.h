@@ -44,6 +44,7 @@ struct Exchange {
 	/* It came through a proxy that is not trusted. */
 	bool client_hidden = false;
 	Resource resource = Resource::none;
+	bool versioned = false; /* below /v1/: source list and key count */
 	bool posted = false;
 	bool head_only = false; /* HEAD: the answer's body is left out */
 	bool version_1_0 = false;

@@ -106,6 +106,17 @@ MailLink::ask_ready(std::uint64_t id)
 		type_of(MessageType::ready_query), write_ready_query(id))};
 }
 
+Handover
+MailLink::ask_limits(const LimitQuestion &question)
+{
+	Link &link = links.back();
+
+	link.unanswered++;
+	return {link.instance,
+	    link.channel.compose(
+		type_of(MessageType::take), write_take(question))};
+}
+
 void
 MailLink::cancel(const Handover &handover, std::uint64_t id)
 {
@@ -169,6 +180,14 @@ MailLink::answered(Link &link, const Imsg &message)
 			return (false);
 		if (answer)
 			handler.mail_ready(*answer);
+		return (answer.has_value());
+	}
+	if (type == MessageType::taken) {
+		auto answer = read_taken(message.data);
+		if (answer && !count_answer(link))
+			return (false);
+		if (answer)
+			handler.mail_taken(*answer);
 		return (answer.has_value());
 	}
 	if (type != MessageType::result && type != MessageType::found)

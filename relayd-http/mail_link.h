@@ -45,6 +45,7 @@ public:
 	virtual void mail_result(const SubmissionResult &result) = 0;
 	virtual void mail_found(const LedgerAnswer &answer) = 0;
 	virtual void mail_ready(const ReadyAnswer &answer) = 0;
+	virtual void mail_taken(const LimitAnswer &answer) = 0;
 	/*
 	 * No more answers come from this instance.  Called before it is
 	 * forgotten, so handed_over() still tells of it.
@@ -74,6 +75,7 @@ public:
 	    MemoryHold &&memory);
 	Handover lookup(const LedgerQuery &query);
 	Handover ask_ready(std::uint64_t id);
+	Handover ask_limits(const LimitQuestion &question);
 	/* To whom the submission went; nothing happens when that is gone. */
 	void cancel(const Handover &handover, std::uint64_t id);
 	/* Left out when there is none. */

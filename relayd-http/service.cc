@@ -85,7 +85,7 @@ make_large_submission(
 Service::Service(
     EventLoop &loop, Segment &shared, std::uint32_t process_slot)
     : segment(shared), slot(process_slot), admission(shared),
-      link(loop, *this)
+      link(loop, *this), limit_questions(link)
 {
 }
 
@@ -141,7 +141,11 @@ Service::take_head(std::unique_ptr<Exchange> &exchange, const HttpHead &head,
 		refusal.emplace(
 		    ErrorCode::shutting_down, "the relay is shutting down");
 	else
-		refusal = admission.judge(*exchange, head, route);
+		refusal = admission.judge_origin(*exchange, head, route);
+	if (!refusal && exchange->posted && shares_limits(*exchange))
+		return (ask_limits(exchange, head, waiter));
+	if (!refusal)
+		refusal = admission.judge_rest(*exchange, head);
 	if (refusal) {
 		refuse(*exchange, *refusal, answer);
 		return (Next::answer);

@@ -32,6 +32,7 @@
 #include "bulk.h"
 #include "byte_buffer.h"
 #include "exchange.h"
+#include "limit_questions.h"
 #include "mail_link.h"
 
 constexpr std::uint64_t retry_after_s = 1; /* with every 503 */
@@ -41,6 +42,8 @@ class Waiter {
 public:
 	virtual void answered(
 	    std::unique_ptr<Exchange> exchange, const Answer &answer) = 0;
+	/* Its head is: read the body now, as after Next::body. */
+	virtual void admitted(std::unique_ptr<Exchange> exchange) = 0;
 	/* Not yet, but some of what it waits for is done. */
 	virtual void progressed() = 0;
 
@@ -54,7 +57,7 @@ protected:
 enum class Next : std::uint8_t {
 	answer, /* it is made */
 	body,   /* read the body and call take_body() */
-	wait,   /* Waiter::answered() will be called, or forget() */
+	wait,   /* one of Waiter's two will be called, or forget() */
 };
 
 class Service final : public MailLinkHandler {
@@ -129,6 +132,11 @@ public:
 	{
 		return (admission.take_units(request));
 	}
+	/* They are to be had from relayd-smtp; bulk will be told. */
+	bool shares_limits(const Exchange &request) const;
+	void ask_units(const Exchange &request, Bulk &bulk);
+	std::optional<Refusal> note_units(
+	    Exchange &request, const LimitAnswer &answer);
 	/* Counted, logged, told to the ledger. */
 	void note_refusal(const Exchange &exchange, const ApiError &error);
 	/* The ledger knows it. */
@@ -148,6 +156,7 @@ public:
 	void mail_result(const SubmissionResult &result) override;
 	void mail_found(const LedgerAnswer &answer) override;
 	void mail_ready(const ReadyAnswer &answer) override;
+	void mail_taken(const LimitAnswer &answer) override;
 	void mail_lost(std::uint64_t instance) override;
 
 private:
@@ -156,6 +165,8 @@ private:
 		Waiter *waiter = nullptr; /* nullptr: it is gone */
 		Bulk *bulk = nullptr; /* of which it is a message */
 		Handover handover;
+		/* It waits for the limits, not for its answer. */
+		std::unique_ptr<Deferred> deferred;
 	};
 	using PendingMap = std::unordered_map<std::uint64_t, Pending>;
 
@@ -168,6 +179,9 @@ private:
 	Next send_bulk(std::unique_ptr<Exchange> &exchange,
 	    std::string_view octets, Waiter &waiter, Answer &answer);
 	Bulk *bulk_of(const Waiter &waiter);
+	Next ask_limits(std::unique_ptr<Exchange> &exchange,
+	    const HttpHead &head, Waiter &waiter);
+	void admit(std::uint64_t id, const LimitAnswer &answer);
 	Next look_up(std::unique_ptr<Exchange> &exchange, Waiter &waiter,
 	    Answer &answer);
 	Next ask_ready(std::unique_ptr<Exchange> &exchange, Waiter &waiter,
@@ -184,6 +198,7 @@ private:
 	std::uint32_t slot;
 	Admission admission;
 	MailLink link;
+	LimitQuestions limit_questions;
 	SharedConfig serving;
 	bool stopping = false;
 	RequestIdSource ids;

@@ -24,18 +24,18 @@
 
 namespace {
 
-/* relayd-smtp has a count of its own; which bucket it was is not said. */
+/* relayd-smtp has a count of its own, which an honest process hardly meets. */
 RateLimitReport
-refused_by_mail(const Exchange &exchange, std::uint64_t retry_after_ns)
+refused_by_mail(const Exchange &exchange, const SubmissionResult &result)
 {
 	RateLimitReport report;
 
-	report.policy = exchange.key->limit.none() ? "global" : "key";
-	report.limit = exchange.key->limit.none()
+	report.policy = limit_bucket_name(result.limited_by);
+	report.limit = result.limited_by == LimitBucket::global
 	    ? exchange.config().global_limit
 	    : exchange.key->limit;
 	report.decision.allowed = false;
-	report.decision.next_unit_ns = retry_after_ns;
+	report.decision.next_unit_ns = result.retry_after_ns;
 	return (report);
 }
 
@@ -48,7 +48,7 @@ Service::take(std::uint64_t id, Resource resource)
 	Pending entry;
 
 	/* An answer that comes after its deadline finds nothing. */
-	if (found == pending.end() ||
+	if (found == pending.end() || found->second.deferred != nullptr ||
 	    found->second.exchange->resource != resource)
 		return (entry);
 	entry = std::move(found->second);
@@ -131,8 +131,7 @@ Service::settle(Pending entry, const SubmissionResult &result)
 		if (error.status == 503)
 			late.retry_after = retry_after_s;
 		if (result.outcome == Outcome::rate_limited) {
-			late.rate_limit = refused_by_mail(
-			    exchange, result.retry_after_ns);
+			late.rate_limit = refused_by_mail(exchange, result);
 			late.retry_after =
 			    seconds_to_next_unit(result.retry_after_ns);
 		}
@@ -190,6 +189,7 @@ Service::mail_lost(std::uint64_t instance)
 {
 	std::vector<std::uint64_t> lost;
 
+	limit_questions.lost(instance);
 	for (const auto &[id, entry] : pending)
 		if (entry.handover.instance == instance)
 			lost.push_back(id);
@@ -258,7 +258,7 @@ Service::cancel(std::uint64_t submission)
 {
 	auto found = pending.find(submission);
 
-	if (found != pending.end() &&
+	if (found != pending.end() && found->second.deferred == nullptr &&
 	    found->second.exchange->resource == Resource::send)
 		link.cancel(found->second.handover, found->first);
 }
@@ -277,7 +277,8 @@ Service::forget(Waiter &waiter)
 	if (found == pending.end())
 		return;
 	found->second.waiter = nullptr;
-	if (found->second.exchange->resource == Resource::send)
+	if (found->second.deferred == nullptr &&
+	    found->second.exchange->resource == Resource::send)
 		return;
 	recycle(std::move(found->second.exchange));
 	pending.erase(found);
@@ -288,6 +289,11 @@ Service::overdue(Waiter &waiter)
 {
 	if (Bulk *bulk = bulk_of(waiter)) {
 		bulk->overdue();
+		return;
+	}
+	auto found = pending.find(waiter.waiting_for);
+	if (found != pending.end() && found->second.deferred != nullptr) {
+		admit(waiter.waiting_for, LimitAnswer());
 		return;
 	}
 	cancel(waiter.waiting_for);

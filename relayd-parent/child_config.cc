@@ -209,6 +209,7 @@ make_http_config(const Config &config, std::uint64_t generation,
 	out.monitor_from = config.monitor_from;
 	out.global_limit = config.limit_global;
 	out.address_limit = config.limit_address;
+	out.limit_shared = config.limit_shared;
 	out.timeout_header = config.timeout_header;
 	out.timeout_request = config.timeout_request;
 	out.timeout_idle = config.timeout_idle;
@@ -246,6 +247,8 @@ make_smtp_config(const Config &config, std::uint64_t generation)
 	out.recipients = config.mail.recipients;
 	out.max_subject = config.mail.max_subject;
 	out.global_limit = config.limit_global;
+	out.address_limit = config.limit_address;
+	out.limit_shared = config.limit_shared;
 	for (const Relay &relay : config.relays)
 		out.relays.push_back(make_smtp_relay(relay));
 	out.store = make_smtp_store(config.store);

@@ -249,8 +249,6 @@ struct ConfigSystem {
 	std::function<std::string(const std::string &path)> ledger_trouble;
 	/* How many descriptors one process may have (RLIMIT_NOFILE, hard). */
 	std::uint64_t descriptors = 0;
-	/* Accept what this release does not do yet, to test its parsing. */
-	bool whole_language = false;
 };
 
 ConfigSystem config_system();

@@ -425,6 +425,5 @@ check_config(ConfigParse &parse)
 	check_keys(parse);
 	check_any_key(parse);
 	check_descriptors(parse);
-	parse.report_unavailable();
 	return (!parse.failed());
 }

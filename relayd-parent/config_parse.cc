@@ -18,7 +18,6 @@
 #include <set>
 
 #include "config_parse.h"
-#include "config_unavailable.h"
 #include "config_values.h"
 
 namespace {
@@ -199,24 +198,6 @@ ConfigParse::note(const char *item, const Location &where)
 			" has no effect");
 		known->second = where;
 	}
-	feature(current.keyword.empty() ? item : current.keyword + " " + item,
-	    where);
-}
-
-void
-ConfigParse::feature(const std::string &name, const Location &where)
-{
-	if (is_unavailable(name))
-		unavailable.emplace_back(where, name);
-}
-
-void
-ConfigParse::report_unavailable()
-{
-	if (system.whole_language)
-		return;
-	for (const auto &[where, name] : unavailable)
-		error(where, name + " is not available yet");
 }
 
 void

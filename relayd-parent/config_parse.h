@@ -128,9 +128,6 @@ public:
 
 	/* An item was written: warns if it was before. */
 	void note(const char *item, const Location &where);
-	/* It needs what may not be available yet. */
-	void feature(const std::string &name, const Location &where);
-	void report_unavailable();
 
 	/* One item with one value; min and max are inclusive. */
 	void number(std::uint32_t &out, const char *item, const Text *value,
@@ -167,7 +164,6 @@ private:
 	std::deque<TextList> lists;
 	std::vector<Block> blocks;
 	std::map<std::string, Block, std::less<>> shared;
-	std::vector<std::pair<Location, std::string>> unavailable;
 };
 
 #endif

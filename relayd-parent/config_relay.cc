@@ -267,7 +267,6 @@ void
 begin_sqlite(ConfigParse &parse, const Text *path)
 {
 	begin_store(parse, StoreKind::sqlite);
-	parse.feature("store sqlite", path->where);
 	auto checked = parse_path(path->view());
 	if (!checked)
 		return (parse.error(path->where, "sqlite: " + checked.error()));

@@ -74,6 +74,7 @@ Engine::configure(std::shared_ptr<const SmtpConfig> config)
 		ledger_store = config->store;
 		store_generation = config->generation;
 		ledger = make_ledger(loop, *config, *this);
+		make_shared_limits();
 	} else if (is_same_store(ledger_store, config->store)) {
 		store_generation = config->generation;
 		ledger->configure(*config);
@@ -188,7 +189,7 @@ Engine::submit(HttpPeer &peer, std::uint64_t id, std::string octets)
 	transaction->result.id = id;
 	transaction->result.generation = policy.config()->generation;
 	if (stopping) {
-		refuse(peer, *transaction, {Outcome::shutting_down, "", "", 0});
+		refuse(peer, *transaction, {Outcome::shutting_down, "", "", {}, 0});
 		return (true);
 	}
 	auto verdict = policy.judge(*submission, monotonic_ns());
@@ -296,6 +297,7 @@ Engine::refuse(HttpPeer &peer, const Transaction &transaction,
 
 	result.outcome = refusal.outcome;
 	result.field = refusal.field;
+	result.limited_by = refusal.limited_by;
 	result.retry_after_ns = refusal.retry_after_ns;
 	result.message = refusal.message.empty()
 	    ? outcome_message(refusal.outcome)

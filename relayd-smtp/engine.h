@@ -38,6 +38,7 @@
 #include "policy.h"
 #include "relays.h"
 #include "segment.h"
+#include "shared_limits.h"
 #include "smtp_config.h"
 #include "transaction.h"
 
@@ -109,6 +110,8 @@ private:
 	void look_up(HttpPeer &peer, const LedgerQuery &query) override;
 	void note_rejection(const Rejection &rejection) override;
 	void ask_ready(HttpPeer &peer, std::uint64_t id) override;
+	void take_units(
+	    HttpPeer &peer, const LimitQuestion &question) override;
 	void peer_closed(HttpPeer &peer) override;
 
 	/* TransactionOwner */
@@ -127,6 +130,7 @@ private:
 	void connect_store(std::uint64_t id, std::uint32_t attempt,
 	    bool failing) override;
 
+	void make_shared_limits();
 	void refuse(HttpPeer &peer, const Transaction &transaction,
 	    const Refusal &refusal);
 	void accept(std::unique_ptr<Transaction> transaction);
@@ -151,6 +155,8 @@ private:
 	Policy policy;
 	std::unique_ptr<Ledger> ledger;
 	SmtpStore ledger_store; /* as it was made for */
+	/* Over the ledger's connection, when that is to Redis. */
+	std::unique_ptr<SharedLimits> shared_limits;
 	/* The newest configuration that has it. */
 	std::uint64_t store_generation = 0;
 	Relays relays;

@@ -77,6 +77,12 @@ HttpPeer::channel_message(Channel &, Imsg &message)
 			return (true);
 		}
 		return (false);
+	case MessageType::take:
+		if (auto question = read_take(message.data)) {
+			requests.take_units(*this, *question);
+			return (true);
+		}
+		return (false);
 	default:
 		return (false);
 	}
@@ -144,4 +150,10 @@ void
 HttpPeer::send_ready(const ReadyAnswer &answer)
 {
 	channel.compose(type_of(MessageType::ready), write_ready(answer));
+}
+
+void
+HttpPeer::send_taken(const LimitAnswer &answer)
+{
+	channel.compose(type_of(MessageType::taken), write_taken(answer));
 }

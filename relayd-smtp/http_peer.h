@@ -47,6 +47,8 @@ public:
 	virtual void look_up(HttpPeer &peer, const LedgerQuery &query) = 0;
 	virtual void note_rejection(const Rejection &rejection) = 0;
 	virtual void ask_ready(HttpPeer &peer, std::uint64_t id) = 0;
+	virtual void take_units(
+	    HttpPeer &peer, const LimitQuestion &question) = 0;
 	/* Destroys the peer. */
 	virtual void peer_closed(HttpPeer &peer) = 0;
 
@@ -75,6 +77,7 @@ public:
 	void send_result(const SubmissionResult &result);
 	void send_found(const LedgerAnswer &answer);
 	void send_ready(const ReadyAnswer &answer);
+	void send_taken(const LimitAnswer &answer);
 	void flush()
 	{
 		channel.flush();

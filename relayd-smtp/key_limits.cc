@@ -97,13 +97,15 @@ KeyLimits::configure(const SmtpConfig &config, std::uint64_t now_ns)
 	}
 }
 
-RateDecision
+KeyLimits::Decision
 KeyLimits::take(const std::string &key, std::uint64_t now_ns)
 {
+	Decision decision = {LimitBucket::key, RateDecision{false, 0, 0}};
 	auto found = keys.find(key);
-	if (found == keys.end())
-		return (RateDecision{false, 0, 0});
-	RateDecision decision = found->second.take(now_ns);
 
-	return (decision.allowed ? global.take(now_ns) : decision);
+	if (found != keys.end())
+		decision.rate = found->second.take(now_ns);
+	if (decision.rate.allowed)
+		decision = {LimitBucket::global, global.take(now_ns)};
+	return (decision);
 }

@@ -31,6 +31,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "messages.h"
 #include "rate_limit.h"
 #include "smtp_config.h"
 
@@ -67,8 +68,12 @@ private:
 class KeyLimits {
 public:
 	void configure(const SmtpConfig &config, std::uint64_t now_ns);
+	struct Decision {
+		LimitBucket bucket; /* the last that was asked */
+		RateDecision rate;
+	};
 	/* One unit of the key's bucket, then of the global one. */
-	RateDecision take(const std::string &key, std::uint64_t now_ns);
+	Decision take(const std::string &key, std::uint64_t now_ns);
 
 private:
 	GraceLimit global;

@@ -60,6 +60,8 @@ protected:
 	~StoreConnector() = default;
 };
 
+class RedisClient;
+
 class Ledger {
 public:
 	/* entry counts only with Kind::found. */
@@ -84,6 +86,11 @@ public:
 	/* The answer to StoreConnector::connect_store(), for who asks. */
 	virtual void connection(const ConnectResult &, Fd)
 	{
+	}
+	/* The connection to a store that may be asked for more than this. */
+	virtual RedisClient *redis()
+	{
+		return (nullptr);
 	}
 	/*
 	 * Begins an entry that has an Idempotency-Key, if that is free.

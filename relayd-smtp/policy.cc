@@ -210,7 +210,7 @@ Policy::judge(const ReceivedSubmission &submission, std::uint64_t now_ns)
 
 	permit.key = find_key(submission.proof);
 	if (permit.key == nullptr)
-		return (Refusal{Outcome::forbidden, "forbidden", "", 0});
+		return (Refusal{Outcome::forbidden, "forbidden", "", {}, 0});
 	permit.config = current;
 	if (auto refusal = judge_recipients(submission, permit))
 		return (*refusal);
@@ -222,9 +222,9 @@ Policy::judge(const ReceivedSubmission &submission, std::uint64_t now_ns)
 	permit.content_size = *size;
 	permit.needs_smtputf8 = needs_smtputf8(permit);
 
-	RateDecision decision = limits.take(permit.key->name, now_ns);
-	if (!decision.allowed)
-		return (Refusal{Outcome::rate_limited,
-		    "too many requests", "", decision.next_unit_ns});
+	KeyLimits::Decision decision = limits.take(permit.key->name, now_ns);
+	if (!decision.rate.allowed)
+		return (Refusal{Outcome::rate_limited, "too many requests", "",
+		    decision.bucket, decision.rate.next_unit_ns});
 	return (permit);
 }

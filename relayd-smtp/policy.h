@@ -58,7 +58,9 @@ struct Refusal {
 	Outcome outcome = Outcome::invalid;
 	std::string message;
 	std::string field; /* empty: no single one is to blame */
-	std::uint64_t retry_after_ns = 0; /* with rate_limited */
+	/* With rate_limited. */
+	LimitBucket limited_by = LimitBucket::key;
+	std::uint64_t retry_after_ns = 0;
 };
 
 class Policy {

@@ -20,6 +20,7 @@
  *
  *	s:KEY:REQUEST_ID	an entry
  *	c:DIGEST		who holds an Idempotency-Key (redis_scripts.h)
+ *	l:...			the limits, when they are shared (shared_limits.h)
  *
  * Mail does not wait for it.  What needs the store is refused while it is away.
  * An entry that cannot be stored now is kept here, up to a bound, and stored
@@ -58,6 +59,10 @@ public:
 	void look_up(const std::string &key, const RequestId &id,
 	    Found found) override;
 	void commit() override;
+	RedisClient *redis() override
+	{
+		return (&client);
+	}
 
 	/* That could neither be stored nor kept since the start. */
 	std::uint64_t entries_lost() const

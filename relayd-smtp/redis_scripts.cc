@@ -80,7 +80,8 @@ const char redis_settle_script[] =
     "redis.call('SET', KEYS[2], ARGV[3], 'PX', life)\n"
     "return 1\n";
 
-RedisScript::RedisScript(const char *lua) : text(lua)
+RedisScript::RedisScript(const char *lua, unsigned int keys)
+    : text(lua), key_count(std::to_string(keys))
 {
 	static const char digits[] = "0123456789abcdef";
 	std::string_view octets(lua);
@@ -104,7 +105,8 @@ RedisScript::run(RedisClient &client, std::vector<std::string> arguments,
 {
 	bool known = known_to == client.connection_number();
 	std::vector<std::string_view> command = {known ? "EVALSHA" : "EVAL",
-	    known ? std::string_view(digest) : std::string_view(text), "2"};
+	    known ? std::string_view(digest) : std::string_view(text),
+	    key_count};
 
 	command.insert(command.end(), arguments.begin(), arguments.end());
 	if (!known) {

@@ -16,9 +16,10 @@
 
 /*
  * What is to be decided in one step is decided by the server, in Lua: who
- * gets an Idempotency-Key among any number of relays.
+ * gets an Idempotency-Key among any number of relays, and a unit of a limit
+ * (shared_limits.cc).
  *
- * KEYS[1] is a claim: a hash of the request id that holds the key, the
+ * Of an Idempotency-Key's scripts KEYS[1] is a claim: a hash of the request id that holds the key, the
  * content's digest, state (received, started, settled), daemon, instance,
  * and lease, the time of the server's clock until which that relay is alive
  * beyond doubt.  KEYS[2] is the entry of a submission.
@@ -45,14 +46,15 @@ octets_of(const Sha256Digest &digest)
 
 class RedisScript {
 public:
-	explicit RedisScript(const char *lua);
+	/* Of the arguments, the first are KEYS, and the rest is ARGV. */
+	explicit RedisScript(const char *lua, unsigned int keys = 2);
 
-	/* KEYS are the first two of arguments, ARGV is the rest. */
 	void run(RedisClient &client, std::vector<std::string> arguments,
 	    RedisClient::Done done);
 
 private:
 	const char *text;
+	std::string key_count;
 	std::string digest; /* SHA-1, hexadecimal, by which the server knows it */
 	std::uint64_t known_to = UINT64_MAX; /* the connection that brought it */
 };

@@ -68,7 +68,6 @@ parse(const std::string &main, const std::string &other)
 		return (std::string());
 	};
 	system.descriptors = 10'000'000;
-	system.whole_language = true;
 	outcome.config = parse_config(
 	    options,
 	    [&](ConfigMessage kind, const std::string &what) {

@@ -76,7 +76,7 @@ LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size)
 	if (input.empty())
 		return (0);
 	std::string_view payload = input.substr(1);
-	switch (data[0] % 16) {
+	switch (data[0] % 18) {
 	case 0:
 		there_and_back(payload, read_generation, write_generation);
 		break;
@@ -122,6 +122,12 @@ LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size)
 		break;
 	case 15:
 		there_and_back(payload, read_ticket_keys, write_ticket_keys);
+		break;
+	case 16:
+		there_and_back(payload, read_take, write_take);
+		break;
+	case 17:
+		there_and_back(payload, read_taken, write_taken);
 		break;
 	default:
 		assemble(payload);

@@ -187,6 +187,13 @@ TEST_CASE("no message is read short or long")
 	check_bounds(write_result(a_result()), reader(read_result));
 	check_bounds(write_ready_query(1), reader(read_ready_query));
 	check_bounds(write_ready({1, true}), reader(read_ready));
+	check_bounds(write_take({1, IpAddress(), std::nullopt}),
+	    reader(read_take));
+	check_bounds(write_take({1, IpAddress(), KeyProof{}}),
+	    reader(read_take));
+	check_bounds(write_taken({1, LimitAnswer::Kind::allowed,
+			 LimitBucket::key, {true, 4, 2}}),
+	    reader(read_taken));
 	check_bounds(write_smtp_config(an_smtp_config()),
 	    reader(read_smtp_config));
 	check_bounds(write_http_config(an_http_config()),
@@ -211,6 +218,53 @@ TEST_CASE("what is asked of the parent comes back")
 	CHECK(exited->how == RunEnd::not_started);
 	CHECK(exited->number == 13);
 	CHECK(read_finish(write_finish({9, true}))->kill);
+}
+
+TEST_CASE("a question for units tells no more of an address than is counted")
+{
+	auto question = read_take(write_take({7,
+	    *IpAddress::parse("2001:db8:1:2:3:4:5:6"), sha256("secret")}));
+	REQUIRE(question);
+	CHECK(question->id == 7);
+	CHECK(question->client.text() == "2001:db8:1:2::");
+	CHECK(question->proof == sha256("secret"));
+	question = read_take(
+	    write_take({8, *IpAddress::parse("192.0.2.1"), std::nullopt}));
+	REQUIRE(question);
+	CHECK(question->client.text() == "192.0.2.1");
+	CHECK_FALSE(question->proof);
+}
+
+TEST_CASE("an answer about limits that cannot be is not read")
+{
+	using Kind = LimitAnswer::Kind;
+	auto answer = read_taken(write_taken(
+	    {9, Kind::dry, LimitBucket::global, {false, 0, 5}}));
+	REQUIRE(answer);
+	CHECK(answer->id == 9);
+	CHECK(answer->kind == Kind::dry);
+	CHECK(answer->bucket == LimitBucket::global);
+	CHECK_FALSE(answer->decision.allowed);
+	CHECK(answer->decision.next_unit_ns == 5);
+
+	answer = read_taken(write_taken(
+	    {9, Kind::allowed, LimitBucket::key, {true, 4294967295, 1}}));
+	REQUIRE(answer);
+	CHECK(answer->decision.allowed);
+	CHECK(answer->decision.remaining == 4294967295);
+
+	CHECK_FALSE(read_taken(write_taken(
+	    {9, Kind::dry, LimitBucket::key, {false, 1, 5}})));
+	CHECK_FALSE(read_taken(write_taken(
+	    {9, Kind::allowed, LimitBucket::key, {true, 4294967296, 5}})));
+	CHECK_FALSE(read_taken(write_taken(
+	    {9, Kind::dry, LimitBucket::key, {false, 0, UINT64_MAX}})));
+	std::string octets = write_taken({9, Kind::dry, LimitBucket::key, {}});
+	octets[8] = 3;
+	CHECK_FALSE(read_taken(octets));
+	octets[8] = 1;
+	octets[9] = 3;
+	CHECK_FALSE(read_taken(octets));
 }
 
 TEST_CASE("a submission comes back; its content is what is left")

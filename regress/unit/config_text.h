@@ -62,7 +62,6 @@ struct Machine {
 	std::string hostname = "relay.example.com";
 	std::uint64_t descriptors = 10'000'000;
 	bool verbose = false;
-	bool whole_language = true;
 
 	/* text is the main file, /etc/test.conf. */
 	Parsed parse(const std::string &text) const
@@ -92,7 +91,6 @@ struct Machine {
 			return (path.starts_with("/bad/") ? "no place" : "");
 		};
 		system.descriptors = descriptors;
-		system.whole_language = whole_language;
 		parsed.config = parse_config(
 		    options,
 		    [&](ConfigMessage kind, const std::string &what) {

@@ -216,13 +216,13 @@ TEST_CASE("who has sent no PROXY header gives way")
 	Client silent = t.connect_proxied();
 
 	CHECK(t.server.has_room());
+	Client client = t.connect_proxied();
 	CHECK(t.ended(silent));
 	/* One that has arrived meanwhile is served. */
-	Client client = t.connect_proxied();
 	client.send(proxy_header("198.51.100.1"));
 	CHECK(t.server.has_room());
-	CHECK(t.ended(client));
 	Client asking = t.connect_proxied();
+	CHECK(t.ended(client));
 	asking.send(proxy_header("198.51.100.1") + question);
 	t.server.has_room();
 	CHECK(t.answered(asking, "200"));

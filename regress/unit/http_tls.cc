@@ -352,6 +352,7 @@ TEST_CASE("when connections are short, who has not shaken hands goes first")
 	busy.send("GET /healthz");
 	t.run_for(20);
 	CHECK(t.server.has_room());
+	Client next(t.connect(t.use));
 	CHECK(t.ended(silent));
 	busy.send(" HTTP/1.1\r\nHost: a\r\n\r\n");
 	CHECK(t.answered(busy, 1));

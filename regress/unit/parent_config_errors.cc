@@ -446,31 +446,3 @@ TEST_CASE("the path of a UNIX socket has a bound")
 	    "3: store: redis: the path of a UNIX socket has at most " +
 		std::to_string(longest.size()) + " octets");
 }
-
-TEST_CASE("what is not available yet is refused by name")
-{
-	const Complaint features[] = {
-	    {"store redis ::1\nlimit shared\n",
-		"4: limit shared is not available yet"},
-	};
-
-	Machine machine = machine_with_files();
-	machine.whole_language = false;
-	for (const Complaint &one : features)
-		check_refused(
-		    machine, std::string(least) + one.text, one.message);
-	CHECK(machine
-		  .parse(std::string(least) +
-		      "key x { secret '" + std::string(32, 'x') +
-		      "' no html no attachments no bulk }\n"
-		      "mail { bulk 1 }\n"
-		      "relay mx.example { tls none }\nstore none\n")
-		  .config);
-	auto parsed = machine.parse(std::string(least) +
-	    "trusted proxies ::1\nlisten on ::1 port 1 proxy\n"
-	    "listen on ::1 port 2 tls certificate /c key /k\n"
-	    "limit shared\nstore redis ::1\n");
-	INFO(parsed.all_errors());
-	CHECK_FALSE(parsed.config);
-	CHECK(parsed.errors.size() == 1);
-}

@@ -74,6 +74,8 @@ public:
 	std::vector<std::pair<std::uint64_t, RunRequest>> runs;
 	std::vector<RunFinish> finishes;
 	std::vector<std::unique_ptr<Server>> servers;
+	/* A store that is a server. */
+	std::function<Fd()> store;
 	std::uint32_t addresses = 1;
 	bool mute = false;
 	Engine *engine = nullptr;
@@ -100,7 +102,12 @@ private:
 		Fd fd;
 
 		result.id = request.id;
+		result.target = request.target;
 		result.addresses = addresses;
+		if (request.target == ConnectTarget::store) {
+			engine->connection(result, store());
+			return;
+		}
 		result.error = errors[request.relay];
 		if (result.error == 0) {
 			auto &make = scripts[request.relay];
@@ -162,6 +169,7 @@ public:
 	std::map<std::uint64_t, SubmissionResult> results;
 	std::map<std::uint64_t, LedgerAnswer> answers;
 	std::map<std::uint64_t, bool> ready;
+	std::map<std::uint64_t, LimitAnswer> taken;
 	bool closed = false;
 
 private:
@@ -199,6 +207,13 @@ private:
 			auto answer = read_ready(message.data);
 			REQUIRE(answer.has_value());
 			ready[answer->id] = answer->ready;
+			return (true);
+		}
+		case MessageType::taken: {
+			auto answer = read_taken(message.data);
+			REQUIRE(answer.has_value());
+			REQUIRE(taken.count(answer->id) == 0);
+			taken[answer->id] = *answer;
 			return (true);
 		}
 		default:
