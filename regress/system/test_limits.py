@@ -159,18 +159,20 @@ def test_invalid_requests_cost():
 
 
 def test_refill():
-	"""10/s: emptied, and back after a tenth of a second."""
+	"""10/s: emptied, and back after a tenth of a second, one at a time."""
 	with FaultServer() as server, Relay(server.port,
 	    limits=limits("key", "10/s burst 1")) as relay, \
 	    relay.connect() as connection:
 		octets = post_octets(message(), SECRET)
 		statuses = []
 		start = time.monotonic()
-		while time.monotonic() - start < 2:
+		while statuses.count(202) < 10:
 			statuses.append(connection.exchange(octets).status)
 			time.sleep(0.005)
-		true(15 <= statuses.count(202) <= 22, "%d in 2 s" %
-		    statuses.count(202))
+		seconds = time.monotonic() - start
+		equal(sorted(set(statuses)), [202, 429])
+		# However slow this machine is, no unit comes early.
+		true(seconds >= 0.9, "ten units in %g s" % seconds)
 
 
 def check_gone(relay):
