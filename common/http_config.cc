@@ -23,6 +23,7 @@ namespace {
 constexpr std::uint32_t listeners_max = 64;
 constexpr std::size_t text_max = 1024;
 constexpr std::size_t pem_max = 16 * 1024 * 1024; /* as a file may have */
+constexpr std::size_t relay_name_max = 5000; /* it may be a path */
 using std::chrono::milliseconds;
 
 void
@@ -258,6 +259,9 @@ write_http_config(const HttpConfig &config)
 	write_optional(out, config.bulk, write_bulk_limits);
 	write_recipients(out, config.recipients);
 	out.boolean(config.store_none);
+	out.integer(static_cast<std::uint32_t>(config.relays.size()));
+	for (const std::string &relay : config.relays)
+		out.string(relay);
 	out.integer(static_cast<std::uint32_t>(config.keys.size()));
 	for (const HttpKey &key : config.keys)
 		write_key(out, key);
@@ -300,6 +304,9 @@ read_http_config(std::string_view octets)
 	config.bulk = read_optional<BulkLimits>(in, read_bulk_limits);
 	config.recipients = read_recipients(in);
 	config.store_none = in.boolean();
+	count = in.at_most(relays_max);
+	for (std::uint32_t i = 0; i < count && in.ok(); i++)
+		config.relays.emplace_back(in.string(relay_name_max));
 	count = in.at_most(key_slots_max);
 	for (std::uint32_t i = 0; i < count && in.ok(); i++)
 		config.keys.push_back(read_key(in));

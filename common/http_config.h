@@ -134,6 +134,7 @@ struct HttpConfig {
 	std::optional<BulkLimits> bulk; /* nullopt: off */
 	RecipientPolicy recipients;
 	bool store_none = false;
+	std::vector<std::string> relays; /* relay_name() of each, in order */
 
 	std::vector<HttpKey> keys;
 };

@@ -316,6 +316,30 @@ read_exited(std::string_view payload)
 }
 
 std::string
+write_usage(const ProcessUsage &usage)
+{
+	std::string payload;
+	WireWriter out(payload);
+
+	out.integer(usage.cpu_us);
+	out.integer(usage.memory);
+	return (payload);
+}
+
+std::optional<ProcessUsage>
+read_usage(std::string_view payload)
+{
+	WireReader in(payload);
+	ProcessUsage usage;
+
+	usage.cpu_us = in.integer<std::uint64_t>();
+	usage.memory = in.integer<std::uint64_t>();
+	if (!in.done())
+		return (std::nullopt);
+	return (usage);
+}
+
+std::string
 write_resolve(const NameQuery &query)
 {
 	std::string payload;

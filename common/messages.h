@@ -29,7 +29,7 @@
  *	relayd-smtp -> parent	connect run finish, too
  *	relayd-http -> -smtp	submit cancel lookup rejected ready_query take
  *	relayd-smtp -> -http	result found ready taken
- *	parent <-> resolver	hello resolve resolved
+ *	parent <-> resolver	hello usage resolve resolved
  */
 
 #ifndef COMMON_MESSAGES_H
@@ -52,7 +52,7 @@
 #include "wire.h"
 
 /* Grows with every change of what follows. */
-constexpr std::uint32_t protocol_number = 6;
+constexpr std::uint32_t protocol_number = 7;
 
 enum class MessageType : std::uint32_t {
 	none,
@@ -78,6 +78,7 @@ enum class MessageType : std::uint32_t {
 	drain,     /* accept nothing more; exit when the last client left */
 	shutdown,  /* finish what is in flight, then exit */
 	/* between parent and resolver */
+	usage,
 	resolve,
 	resolved,
 	/* between relayd-http and relayd-smtp */
@@ -216,6 +217,14 @@ struct RunStatus {
 };
 std::string write_exited(const RunStatus &status);
 std::optional<RunStatus> read_exited(std::string_view payload);
+
+/* usage: what the resolver, which shares no memory, has used so far. */
+struct ProcessUsage {
+	std::uint64_t cpu_us = 0; /* user and system */
+	std::uint64_t memory = 0; /* the largest resident set, in octets */
+};
+std::string write_usage(const ProcessUsage &usage);
+std::optional<ProcessUsage> read_usage(std::string_view payload);
 
 /* resolve, resolved. */
 struct NameQuery {

@@ -23,6 +23,7 @@
 
 #include <cstring>
 #include <new>
+#include <stdexcept>
 #include <utility>
 
 #include "compat/compat.h"
@@ -45,12 +46,21 @@ struct Segment::Layout {
 	alignas(64) RateBucket global;
 	alignas(64) RateBucket crowded; /* addresses that found no slot */
 	std::array<RateBucket, key_slots_max> keys;
+	/* Apart from what is counted: all of these are looked at often. */
 	std::array<ProcessSlot, process_slots_max> processes;
-	/* The address table follows. */
+	alignas(64) ParentStatistics parent;
+	Statistics parent_process;
+	/*
+	 * What each slot's process counts, and the address table, follow:
+	 * what nobody uses of them takes no memory.
+	 */
 
+	static constexpr std::size_t statistics_size =
+	    process_slots_max * sizeof(Statistics);
 	static std::size_t size_with(std::uint64_t slots)
 	{
-		return (sizeof(Layout) + slots * sizeof(AddressSlot));
+		return (sizeof(Layout) + statistics_size +
+		    slots * sizeof(AddressSlot));
 	}
 };
 
@@ -152,13 +162,41 @@ Segment::process(std::uint32_t slot)
 std::uint64_t
 Segment::address_sets() const
 {
-	return ((size - sizeof(Layout)) / sizeof(AddressSlot) / address_ways);
+	return ((size - Layout::size_with(0)) / sizeof(AddressSlot) /
+	    address_ways);
+}
+
+Statistics &
+Segment::statistics(std::uint32_t slot)
+{
+	if (slot >= process_slots_max)
+		throw std::out_of_range("process slot");
+	return (statistics_table()[slot]);
+}
+
+ParentStatistics &
+Segment::parent()
+{
+	return (layout->parent);
+}
+
+Statistics &
+Segment::parent_process()
+{
+	return (layout->parent_process);
+}
+
+Statistics *
+Segment::statistics_table()
+{
+	return (reinterpret_cast<Statistics *>(layout + 1));
 }
 
 AddressSlot *
 Segment::address_table()
 {
-	return (reinterpret_cast<AddressSlot *>(layout + 1));
+	return (reinterpret_cast<AddressSlot *>(
+	    statistics_table() + process_slots_max));
 }
 
 RateBucket &
@@ -238,6 +276,12 @@ Segment::memory_held() const
 }
 
 void
+Segment::take_slot(std::uint32_t slot, ProcessKind kind)
+{
+	set_to(process(slot).kind, static_cast<std::uint64_t>(kind));
+}
+
+void
 Segment::clear_process(std::uint32_t slot)
 {
 	ProcessSlot &dead = process(slot);
@@ -246,4 +290,5 @@ Segment::clear_process(std::uint32_t slot)
 	    dead.memory.exchange(0, std::memory_order_relaxed),
 	    std::memory_order_relaxed);
 	dead.connections.store(0, std::memory_order_relaxed);
+	statistics(slot).clear_gauges();
 }

@@ -32,29 +32,16 @@
 #include "address.h"
 #include "fd.h"
 #include "rate_limit.h"
+#include "statistics.h"
 
 constexpr std::uint32_t key_slots_max = 10000;
 constexpr std::uint32_t process_slots_max = 128;
-
-using SharedCounter = std::atomic<std::uint64_t>;
-
-enum class Counter : std::uint32_t {
-	requests,         /* heads parsed */
-	accepted,         /* messages: 202, or such a result */
-	refused,          /* answers and results of 400 and up */
-	rate_limited,     /* of these, 429 */
-	connections_made, /* accepted from the listeners */
-	tls_handshakes,   /* done; that failed or did not end: */
-	tls_handshakes_failed,
-	last
-};
 
 /* One process's part; cleared by the parent when that process has died. */
 struct alignas(64) ProcessSlot {
 	SharedCounter connections; /* open now */
 	SharedCounter memory; /* octets of memory_held that are its own */
-	std::array<SharedCounter, static_cast<std::size_t>(Counter::last)>
-	    counters; /* kept over a death */
+	SharedCounter kind; /* ProcessKind of who had the slot last */
 };
 
 struct AddressSlot {
@@ -90,12 +77,15 @@ public:
 	/* Sets of eight slots that the table of addresses has. */
 	std::uint64_t address_sets() const;
 	ProcessSlot &process(std::uint32_t slot); /* < process_slots_max */
+
+	/* What the process of a slot counts; see statistics.h. */
+	Statistics &statistics(std::uint32_t slot); /* < process_slots_max */
 	void count(std::uint32_t slot, Counter counter)
 	{
-		process(slot)
-		    .counters[static_cast<std::size_t>(counter)]
-		    .fetch_add(1, std::memory_order_relaxed);
+		count_in(cell_of(statistics(slot).counters, counter));
 	}
+	ParentStatistics &parent();
+	Statistics &parent_process();
 
 	/*
 	 * Takes octets of `max memory' for whoever holds own of it already;
@@ -105,6 +95,8 @@ public:
 	    std::uint64_t max, std::uint64_t own = 0);
 	void release_memory(std::uint32_t slot, std::uint64_t octets);
 	std::uint64_t memory_held() const;
+	/* The parent's: a process of that kind has the slot from now on. */
+	void take_slot(std::uint32_t slot, ProcessKind kind);
 	/* The parent's: what a dead process held is free again. */
 	void clear_process(std::uint32_t slot);
 
@@ -112,6 +104,7 @@ private:
 	struct Layout;
 	Segment(Fd fd, void *mapping, std::size_t octets);
 
+	Statistics *statistics_table();
 	AddressSlot *address_table();
 
 	Fd shared; /* the parent's only */

@@ -20,7 +20,6 @@
 
 namespace {
 
-constexpr std::uint32_t relays_max = 8;
 constexpr std::size_t text_max = 4096; /* any string of the language */
 constexpr std::size_t pem_max = 16 * 1024 * 1024; /* as a file may have */
 using std::chrono::milliseconds;
@@ -252,6 +251,16 @@ read_smtp_config(std::string_view octets)
 	if (!in.done() || config.relays.empty())
 		return (std::nullopt);
 	return (config);
+}
+
+std::string
+relay_name(RelayKind kind, const std::string &host, std::uint16_t port)
+{
+	if (kind == RelayKind::sendmail)
+		return (host);
+	if (host.find(':') != std::string::npos)
+		return ("[" + host + "]:" + std::to_string(port));
+	return (host + ":" + std::to_string(port));
 }
 
 /* Not what changes in place: ttl, records, durable, user and password. */

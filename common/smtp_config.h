@@ -86,6 +86,10 @@ struct SmtpRelay {
 	bool operator==(const SmtpRelay &) const = default;
 };
 
+/* "192.0.2.1:25", "[::1]:25", "/usr/sbin/sendmail" */
+std::string relay_name(
+    RelayKind kind, const std::string &host, std::uint16_t port);
+
 enum class StoreKind : std::uint8_t { none, memory, sqlite, redis };
 
 /* Where the ledger is; beside a member, who has it. */

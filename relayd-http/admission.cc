@@ -22,21 +22,6 @@
 #include "idempotency.h"
 #include "media_type.h"
 
-namespace {
-
-Refusal
-ran_dry(const RateLimitReport &bucket)
-{
-	Refusal refusal(ErrorCode::rate_limited, "too many requests");
-
-	refusal.rate_limit = bucket;
-	refusal.retry_after =
-	    seconds_to_next_unit(bucket.decision.next_unit_ns);
-	return (refusal);
-}
-
-} /* namespace */
-
 std::optional<Refusal>
 Admission::judge(Exchange &exchange, const HttpHead &head, const Route &route)
 {
@@ -60,7 +45,8 @@ Admission::judge_origin(
 	if ((refusal = find_client(exchange, head)) ||
 	    (refusal = judge_route(head, route, exchange.config())))
 		return (refusal);
-	if (route.resource == Resource::readiness)
+	if (route.resource == Resource::readiness ||
+	    route.resource == Resource::metrics)
 		return (judge_monitor(exchange));
 	const auto &allow_from = exchange.config().allow_from;
 	if (route.versioned && allow_from &&
@@ -214,7 +200,7 @@ Admission::take_of_address(const Exchange &exchange, std::uint64_t now)
 
 	if (limit.none())
 		return (std::nullopt);
-	return (take("address",
+	return (take("address", LimitTier::ip,
 	    segment.address_bucket(exchange.client, limit, now), limit, now));
 }
 
@@ -223,10 +209,11 @@ Admission::take_of_key_and_global(Exchange &exchange, std::uint64_t now)
 {
 	std::optional<Refusal> refusal;
 
-	if ((refusal = take("key", segment.key_bucket(exchange.key->slot),
-		 exchange.key->limit, now, &exchange.key_limit)))
+	if ((refusal = take("key", LimitTier::key,
+		 segment.key_bucket(exchange.key->slot), exchange.key->limit,
+		 now, &exchange.key_limit)))
 		return (refusal);
-	return (take("global", segment.global_bucket(),
+	return (take("global", LimitTier::global, segment.global_bucket(),
 	    exchange.config().global_limit, now));
 }
 
@@ -240,7 +227,8 @@ Admission::note_address(const Exchange &exchange, const LimitAnswer &answer,
 		return (take_of_address(exchange, now));
 	if (answer.kind == LimitAnswer::Kind::dry &&
 	    answer.bucket == LimitBucket::address)
-		return (ran_dry({"address", limit, answer.decision}));
+		return (ran_dry(
+		    {"address", limit, answer.decision}, LimitTier::ip));
 	if (!limit.none())
 		rate_charge(segment.address_bucket(
 		    exchange.client, limit, now), limit, now);
@@ -260,10 +248,11 @@ Admission::note_key_and_global(Exchange &exchange, const LimitAnswer &answer,
 	if (!is_dry || answer.bucket == LimitBucket::key)
 		exchange.key_limit = {"key", key.limit, answer.decision};
 	if (is_dry && answer.bucket == LimitBucket::key)
-		return (ran_dry(exchange.key_limit));
+		return (ran_dry(exchange.key_limit, LimitTier::key));
 	rate_charge(segment.key_bucket(key.slot), key.limit, now);
 	if (is_dry)
-		return (ran_dry({"global", global, answer.decision}));
+		return (ran_dry(
+		    {"global", global, answer.decision}, LimitTier::global));
 	rate_charge(segment.global_bucket(), global, now);
 	return (std::nullopt);
 }
@@ -276,23 +265,30 @@ Admission::find_key(Exchange &exchange, const HttpHead &head)
 		head.field(HttpField::x_api_key));
 
 	if (!secret)
-		return (Refusal(ErrorCode::unauthorized,
+		return (Refusal(AuthFailure::missing_token,
+		    ErrorCode::unauthorized,
 		    "an API key is needed: Authorization: Bearer, or "
 		    "X-API-Key"));
 	exchange.proof = key_proof(*secret);
 	KeyTable::Found found = exchange.serving->keys.find(exchange.proof);
 	/* Disabled, or not for this address, is not to be told from unknown. */
-	if (!found.usable() ||
-	    (found.key->allow_from &&
-		!found.key->allow_from->contains(exchange.client)))
-		return (Refusal(
-		    ErrorCode::forbidden, "the API key is not valid here"));
+	std::optional<AuthFailure> why;
+	if (found.key == nullptr)
+		why = AuthFailure::invalid_token;
+	else if (!found.usable())
+		why = AuthFailure::disabled_key;
+	else if (found.key->allow_from &&
+	    !found.key->allow_from->contains(exchange.client))
+		why = AuthFailure::address;
+	if (why)
+		return (Refusal(*why, ErrorCode::forbidden,
+		    "the API key is not valid here"));
 	exchange.key = found.key;
 	return (std::nullopt);
 }
 
 std::optional<Refusal>
-Admission::take(const char *policy, RateBucket &bucket,
+Admission::take(const char *policy, LimitTier tier, RateBucket &bucket,
     const RateLimit &limit, std::uint64_t now, RateLimitReport *report)
 {
 	if (limit.none())
@@ -303,7 +299,19 @@ Admission::take(const char *policy, RateBucket &bucket,
 		*report = taken;
 	if (taken.decision.allowed)
 		return (std::nullopt);
-	return (ran_dry(taken));
+	return (ran_dry(taken, tier));
+}
+
+Refusal
+Admission::ran_dry(const RateLimitReport &bucket, LimitTier tier)
+{
+	Refusal refusal(ErrorCode::rate_limited, "too many requests");
+
+	tally.count(tier);
+	refusal.rate_limit = bucket;
+	refusal.retry_after =
+	    seconds_to_next_unit(bucket.decision.next_unit_ns);
+	return (refusal);
 }
 
 std::optional<Refusal>

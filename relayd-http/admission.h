@@ -45,7 +45,7 @@ struct Deferred {
 
 class Admission {
 public:
-	explicit Admission(Segment &shared) : segment(shared)
+	Admission(Segment &shared, Tally &count) : segment(shared), tally(count)
 	{
 	}
 
@@ -94,8 +94,9 @@ private:
 	    const LimitAnswer &answer, std::uint64_t now);
 	std::optional<Refusal> note_key_and_global(Exchange &exchange,
 	    const LimitAnswer &answer, std::uint64_t now);
-	std::optional<Refusal> take(const char *policy, RateBucket &bucket,
-	    const RateLimit &limit, std::uint64_t now,
+	Refusal ran_dry(const RateLimitReport &bucket, LimitTier tier);
+	std::optional<Refusal> take(const char *policy, LimitTier tier,
+	    RateBucket &bucket, const RateLimit &limit, std::uint64_t now,
 	    RateLimitReport *report = nullptr);
 	std::optional<Refusal> judge_post(
 	    Exchange &exchange, const HttpHead &head);
@@ -103,6 +104,7 @@ private:
 	    Exchange &exchange, const HttpHead &head);
 
 	Segment &segment;
+	Tally &tally;
 };
 
 #endif

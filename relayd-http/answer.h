@@ -61,6 +61,8 @@ struct RateLimitReport {
 /* Seconds until the next unit, as RateLimit's t and Retry-After have them. */
 std::uint64_t seconds_to_next_unit(std::uint64_t next_unit_ns);
 
+constexpr std::string_view json_media_type = "application/json";
+
 /* The views need to live until append_answer() has returned. */
 struct AnswerHead {
 	int status = 200;
@@ -68,7 +70,7 @@ struct AnswerHead {
 	std::string_view date; /* HttpDate::at() */
 	Persistence persistence = Persistence::implied;
 	bool body_omitted = false; /* HEAD: Content-Length, and no body */
-	std::string_view content_type = "application/json";
+	std::string_view content_type = json_media_type;
 	std::string_view allow; /* with 405: "GET, HEAD" */
 	bool authenticate = false; /* with 401: WWW-Authenticate: Bearer */
 	std::uint64_t retry_after = 0; /* seconds; 0: no such field */

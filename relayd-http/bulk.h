@@ -50,6 +50,11 @@ public:
 
 	/* Reads the body, of which a copy is kept; or why none of it counts. */
 	std::optional<Refusal> read(Exchange &request, std::string_view octets);
+	/* Its messages, once it was read. */
+	std::uint32_t size() const
+	{
+		return (total);
+	}
 	/* Once it was read.  Service::bulk_done() will be called. */
 	void begin(std::unique_ptr<Exchange> request);
 	/* The answer to Service::ask_units(), for the next message. */

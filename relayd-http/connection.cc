@@ -75,6 +75,8 @@ Connection::close()
 {
 	if (state == State::closed)
 		return;
+	if ((state == State::waiting && !cancelled) || exchange != nullptr)
+		service.counts().count(Counter::clients_gone);
 	if (state == State::waiting)
 		service.forget(*this);
 	if (state == State::handshake && stream.has_tls())
@@ -244,7 +246,7 @@ Connection::step(std::string_view &in)
 		in.remove_prefix(taken);
 		body_left -= taken;
 		if (body_left == 0)
-			next_request();
+			next_request(Clock::now());
 		return (body_left == 0);
 	case State::lingering:
 		linger_needed = linger_needed || !in.empty();
@@ -497,6 +499,7 @@ Connection::deadline_passed()
 			return;
 		}
 		cancelled = true;
+		service.counts().count(Counter::clients_gone);
 		service.cancel(*this);
 		break;
 	default:

@@ -163,7 +163,7 @@ private:
 	void begin_body(bool has_octets);
 	void wait_for_mail(Clock::duration at_most);
 	void finish_body(std::string_view octets);
-	void next_request();
+	void next_request(Clock::time_point now);
 	void refuse(const Refusal &refusal);
 	void refuse_size();
 	void refuse_head(ApiError error, std::string_view in);

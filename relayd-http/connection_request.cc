@@ -271,6 +271,7 @@ Connection::send_answer(const Answer &answer)
 	AnswerHead head;
 
 	head.status = answer.status;
+	head.content_type = answer.content_type;
 	head.request_id = exchange->id.text();
 	head.date = work.date.at(std::time(nullptr));
 	head.body_omitted = exchange->head_only;
@@ -286,21 +287,24 @@ Connection::send_answer(const Answer &answer)
 		head.persistence = Persistence::keep_alive;
 	append_answer(work.output, head, answer.body);
 
+	Clock::time_point now = Clock::now();
+	service.counts().answer(exchange->resource, answer.status,
+	    exchange->begun, now);
 	service.recycle(std::move(exchange));
 	body.clear();
 	decoder.reset();
 	if (!keep) {
 		state = State::lingering;
 		linger_needed = linger_needed || unread;
-		since = Clock::now();
+		since = now;
 	} else if (unread)
 		state = State::discarding;
 	else
-		next_request();
+		next_request(now);
 }
 
 void
-Connection::next_request()
+Connection::next_request(Clock::time_point now)
 {
 	parser.reset();
 	begun = Clock::time_point();
@@ -310,7 +314,7 @@ Connection::next_request()
 	first_request = false;
 	cancelled = false;
 	state = State::head;
-	since = Clock::now();
+	since = now;
 	/* Counted again, it is the last one to be closed for others. */
 	count_idle(false);
 }

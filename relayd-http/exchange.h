@@ -34,6 +34,7 @@
 #include "request_id.h"
 #include "routes.h"
 #include "serving_config.h"
+#include "tally.h"
 
 struct Exchange {
 	RequestId id;
@@ -62,6 +63,7 @@ struct Exchange {
 	KeyProof proof{};
 	RateLimitReport key_limit; /* policy is nullptr until it was asked */
 
+	InFlight in_flight;
 	PostedLists posted_lists;
 	MemoryHold memory; /* what of its body counts against `max memory' */
 
@@ -88,6 +90,7 @@ struct Refusal {
 	std::string_view allow; /* with 405 */
 	std::uint64_t retry_after = 0; /* seconds; 0: none */
 	RateLimitReport rate_limit; /* the bucket that ran dry, or nullptr */
+	std::optional<AuthFailure> auth_failure; /* to be counted */
 
 	explicit Refusal(ApiError why) : error(std::move(why))
 	{
@@ -96,11 +99,16 @@ struct Refusal {
 	    : error(ApiError::make(code, message))
 	{
 	}
+	Refusal(AuthFailure reason, ErrorCode code, const char *message)
+	    : error(ApiError::make(code, message)), auth_failure(reason)
+	{
+	}
 };
 
 /* What is sent, but for what the connection adds. */
 struct Answer {
 	int status = 200;
+	std::string_view content_type = json_media_type;
 	std::string body;
 	std::string_view allow;
 	bool authenticate = false;
@@ -112,6 +120,7 @@ struct Answer {
 	void clear()
 	{
 		status = 200;
+		content_type = json_media_type;
 		body.clear();
 		allow = {};
 		authenticate = false;

@@ -86,6 +86,7 @@ HttpProcess::take_segment(Imsg &message)
 	if (!message.fd.valid())
 		fatalx("out of descriptors for the shared memory");
 	segment.emplace(std::move(message.fd));
+	meter.emplace(segment->statistics(slot));
 	server = std::make_unique<Server>(
 	    loop, *segment, slot, descriptors_max);
 	return (true);

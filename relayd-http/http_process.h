@@ -31,6 +31,7 @@
 #include "event_loop.h"
 #include "imsg.h"
 #include "messages.h"
+#include "process_meter.h"
 #include "segment.h"
 #include "server.h"
 
@@ -70,6 +71,7 @@ private:
 	BlobAssembler configs;
 	TicketKeys ticket_keys; /* the newest that were heard of */
 	std::optional<Segment> segment;
+	std::optional<ProcessMeter> meter;
 	std::unique_ptr<Server> server;
 	std::optional<Staged> staged;
 	SharedConfig current;

@@ -34,6 +34,7 @@ constexpr Entry entries[] = {
     {"/v1/send", Resource::send, true, false},
     {"/healthz", Resource::health, false, true},
     {"/readyz", Resource::readiness, false, true},
+    {"/metrics", Resource::metrics, false, true},
     {"/v1/keys/self", Resource::key_self, false, false},
     {"/v1/send-bulk", Resource::send_bulk, true, false},
     {"/openapi.json", Resource::openapi, false, false},
@@ -83,6 +84,18 @@ dry_run_value(const std::string &value)
 }
 
 } /* namespace */
+
+const char *
+resource_name(Resource resource)
+{
+	if (resource == Resource::submission)
+		return ("/v1/submissions/{request_id}");
+	for (const Entry &entry : entries) {
+		if (entry.resource == resource)
+			return (entry.path.data());
+	}
+	return ("other");
+}
 
 Route
 find_route(const HttpHead &head, bool monitor)

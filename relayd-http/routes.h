@@ -36,8 +36,12 @@ enum class Resource : std::uint8_t {
 	send_bulk,
 	submission,
 	openapi,
+	metrics,
 	last
 };
+
+/* "/v1/send"; of none: "other". */
+const char *resource_name(Resource resource);
 
 struct Route {
 	Resource resource = Resource::none;

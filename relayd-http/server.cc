@@ -83,6 +83,17 @@ Server::has_room()
 	return (false);
 }
 
+/* It may have something to say after all. */
+void
+Server::displace(Connection &idle)
+{
+	std::size_t before = connections.size();
+
+	idle.close_if_idle();
+	if (connections.size() < before)
+		service.counts().count(Counter::connections_displaced);
+}
+
 void
 Server::room_again()
 {
@@ -117,18 +128,22 @@ Server::accepted(Fd fd, const IpAddress &peer, const ListenerUse &use)
 		return;
 	}
 	/* Closed without a word: an answer would cost what is saved here. */
-	if (!has_room_for(peer))
+	if (!has_room_for(peer)) {
+		service.counts().count(Counter::connections_refused);
 		return;
+	}
 	/* Who says nothing gives way to who may have something to say. */
 	while (connections.size() >= most() && idle_first != nullptr)
-		idle_first->close_if_idle();
-	if (connections.size() >= most())
+		displace(*idle_first);
+	if (connections.size() >= most()) {
+		service.counts().count(Counter::connections_refused);
 		return;
+	}
 	addresses[peer.rate_limit_unit()]++;
 	connections.push_back(std::make_unique<Connection>(*this, service, work,
 	    std::move(fd), peer, use));
 	connections.back()->owner_index = connections.size() - 1;
-	segment.count(slot, Counter::connections_made);
+	service.counts().count(Counter::connections_made);
 	count_connections();
 }
 
@@ -180,8 +195,10 @@ Server::uncount(const IpAddress &source)
 bool
 Server::connection_named(Connection &connection, const IpAddress &source)
 {
-	if (!has_room_for(source))
+	if (!has_room_for(source)) {
+		service.counts().count(Counter::connections_refused);
 		return (false);
+	}
 	uncount(connection.source());
 	addresses[source.rate_limit_unit()]++;
 	return (true);

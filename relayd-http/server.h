@@ -68,6 +68,7 @@ private:
 	bool has_room_for(const IpAddress &source) const;
 	void uncount(const IpAddress &source);
 	std::size_t most() const; /* connections that there may be */
+	void displace(Connection &idle);
 	void room_again();
 	void count_connections();
 	void bury();

@@ -20,6 +20,7 @@
 #include "audit.h"
 #include "composition.h"
 #include "idempotency.h"
+#include "metrics.h"
 #include "openapi.h"
 #include "pathnames.h"
 #include "send_request.h"
@@ -84,8 +85,8 @@ make_large_submission(
 
 Service::Service(
     EventLoop &loop, Segment &shared, std::uint32_t process_slot)
-    : segment(shared), slot(process_slot), admission(shared),
-      link(loop, *this), limit_questions(link)
+    : segment(shared), slot(process_slot), tally(shared, process_slot),
+      admission(shared, tally), link(loop, *this), limit_questions(link)
 {
 }
 
@@ -98,7 +99,7 @@ Service::make_exchange(const IpAddress &peer, const IpAddress &source)
 	exchange->peer = peer;
 	exchange->client = source;
 	exchange->memory = MemoryHold(segment, slot);
-	segment.count(slot, Counter::requests);
+	exchange->in_flight = tally.begin_request();
 	return (exchange);
 }
 
@@ -163,6 +164,9 @@ Service::take_head(std::unique_ptr<Exchange> &exchange, const HttpHead &head,
 		return (Next::answer);
 	case Resource::openapi:
 		answer.body = openapi_document();
+		return (Next::answer);
+	case Resource::metrics:
+		show_metrics(*exchange, answer);
 		return (Next::answer);
 	default: /* health */
 		append_health(answer.body, release_version);
@@ -285,6 +289,8 @@ Service::send_bulk(std::unique_ptr<Exchange> &exchange,
 		refuse(*exchange, *refusal, answer);
 		return (Next::answer);
 	}
+	tally.count(Counter::bulk_requests);
+	tally.count(Counter::bulk_messages, bulk->size());
 	bulk->begin(std::move(exchange));
 	waiter.waiting_for = ++last_id;
 	bulks[last_id] = std::move(bulk);
@@ -321,7 +327,6 @@ Service::look_up(
 
 	if (!wanted || exchange->config().store_none) {
 		no_such_submission(*exchange, answer);
-		count(answer.status);
 		return (Next::answer);
 	}
 	if (!link.available()) {
@@ -347,6 +352,14 @@ Service::ask_ready(
 	}
 	Handover handover = link.ask_ready(++last_id);
 	return (wait(exchange, last_id, handover, waiter));
+}
+
+void
+Service::show_metrics(const Exchange &exchange, Answer &answer)
+{
+	answer.content_type = metrics_type;
+	append_metrics(
+	    answer.body, take_snapshot(segment, exchange.config()));
 }
 
 Next
@@ -383,6 +396,8 @@ Service::refuse(
 	    error.status == 503 ? retry_after_s : refusal.retry_after;
 	answer.rate_limit = refusal.rate_limit;
 	append_error(answer.body, exchange.id.text(), error);
+	if (refusal.auth_failure)
+		tally.count(*refusal.auth_failure);
 	note_refusal(exchange, error);
 }
 
@@ -395,16 +410,9 @@ Service::note_refusal(const Exchange &exchange, const ApiError &error)
 	if (exchange.posted && (exchange.resource == Resource::send ||
 	    exchange.resource == Resource::send_bulk))
 		audit_log(exchange, error.status, &error, nullptr);
-	count(error.status);
-}
-
-void
-Service::count(int status)
-{
-	if (status == 202)
-		segment.count(slot, Counter::accepted);
-	if (status >= 400)
-		segment.count(slot, Counter::refused);
-	if (status == 429)
-		segment.count(slot, Counter::rate_limited);
+	if (exchange.posted && exchange.resource == Resource::send &&
+	    !exchange.dry_run)
+		tally.refused_message(error.code);
+	if (exchange.received != Clock::time_point())
+		tally.invalid_document(error);
 }

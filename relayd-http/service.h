@@ -76,6 +76,11 @@ public:
 	{
 		return (link);
 	}
+	/* Where this process counts what it does. */
+	Tally &counts()
+	{
+		return (tally);
+	}
 	/* From now on no mail is taken: 503 shutting_down. */
 	void stop()
 	{
@@ -137,9 +142,9 @@ public:
 	void ask_units(const Exchange &request, Bulk &bulk);
 	std::optional<Refusal> note_units(
 	    Exchange &request, const LimitAnswer &answer);
-	/* Counted, logged, told to the ledger. */
+	/* The message is counted and logged, and the ledger told. */
 	void note_refusal(const Exchange &exchange, const ApiError &error);
-	/* The ledger knows it. */
+	/* Here the ledger knows it. */
 	void note_result(const Exchange &exchange, int status,
 	    const ApiError *error, const SubmissionResult &result);
 	/* One of waiter and bulk will be told. */
@@ -192,10 +197,11 @@ private:
 	Pending take(std::uint64_t id, Resource resource);
 	void settle(Pending entry, const SubmissionResult &result);
 	void deliver(Pending entry);
-	void count(int status);
+	void show_metrics(const Exchange &exchange, Answer &answer);
 
 	Segment &segment;
 	std::uint32_t slot;
+	Tally tally;
 	Admission admission;
 	MailLink link;
 	LimitQuestions limit_questions;

@@ -87,7 +87,19 @@ Service::note_result(const Exchange &exchange, int status,
     const ApiError *error, const SubmissionResult &result)
 {
 	audit_log(exchange, status, error, &result);
-	count(status);
+	/* Nothing came of it now. */
+	if (result.replay_of) {
+		tally.count(Counter::replays);
+		return;
+	}
+	if (error == nullptr) {
+		tally.accepted_message();
+		return;
+	}
+	tally.refused_message(error->code);
+	tally.invalid_document(*error);
+	if (result.outcome == Outcome::rate_limited)
+		tally.count(LimitTier::relayd_smtp);
 }
 
 /* Its messages were counted one by one. */
@@ -165,7 +177,6 @@ Service::mail_found(const LedgerAnswer &answer)
 			"the store of submissions does not answer"));
 		break;
 	}
-	count(late.status);
 	deliver(std::move(entry));
 }
 
@@ -179,7 +190,6 @@ Service::mail_ready(const ReadyAnswer &answer)
 	late.clear();
 	late.status = answer.ready ? 200 : 503;
 	append_readiness(late.body, answer.ready);
-	count(late.status);
 	deliver(std::move(entry));
 }
 

@@ -228,6 +228,9 @@ make_http_config(const Config &config, std::uint64_t generation,
 	out.bulk = config.mail.bulk;
 	out.recipients = config.mail.recipients;
 	out.store_none = config.store.type == StoreKind::none;
+	for (const Relay &relay : config.relays)
+		out.relays.push_back(
+		    relay_name(relay.kind, relay.host, relay.port));
 	for (std::size_t i = 0; i < config.keys.size(); i++)
 		out.keys.push_back(
 		    make_http_key(config.keys[i], key_slots[i]));

@@ -66,6 +66,20 @@ child_name(ChildKind kind)
 	return (names[static_cast<std::size_t>(kind)]);
 }
 
+ProcessKind
+process_kind(ChildKind kind)
+{
+	switch (kind) {
+	case ChildKind::http:
+		return (ProcessKind::relayd_http);
+	case ChildKind::smtp:
+		return (ProcessKind::relayd_smtp);
+	case ChildKind::resolver:
+		break;
+	}
+	return (ProcessKind::resolver);
+}
+
 ChildProcess::ChildProcess(EventLoop &event_loop, ChildOwner &child_owner,
     ChildKind child_kind, std::uint32_t segment_slot,
     std::vector<std::string> child_argv)

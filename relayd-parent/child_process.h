@@ -31,9 +31,11 @@
 #include <vector>
 
 #include "imsg.h"
+#include "statistics.h"
 
 enum class ChildKind : std::uint8_t { http, smtp, resolver };
 const char *child_name(ChildKind kind); /* "relayd-http", ... */
+ProcessKind process_kind(ChildKind kind); /* the same, for the segment */
 
 class ChildProcess;
 

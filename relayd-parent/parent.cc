@@ -21,6 +21,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -46,6 +47,7 @@ has_sendmail(const Config &config)
 Parent::Parent(const ParentOptions &parent_options, Config config,
     ListenerSet listeners)
     : options(parent_options), segment(Segment::create(config.address_table)),
+      meter(segment.parent_process()),
       change_timer(this, calls<&Parent::change_overdue>),
       shutdown_timer(this, calls<&Parent::shutdown_overdue>),
       syslog_timer(this, calls<&Parent::give_syslog>),
@@ -53,6 +55,8 @@ Parent::Parent(const ParentOptions &parent_options, Config config,
 {
 	ConfigGeneration fresh;
 
+	set_to(segment.parent().started,
+	    static_cast<std::uint64_t>(time(nullptr)));
 	arc4random_buf(&daemon_number, sizeof(daemon_number));
 	fresh.number = 1;
 	fresh.config = std::move(config);
@@ -144,6 +148,7 @@ Parent::add_child(
 		argv.push_back("-D");
 		argv.push_back(directory_of(store->path));
 	}
+	segment.take_slot(slot, process_kind(kind));
 	children.push_back(std::make_unique<ChildProcess>(loop, *this, kind,
 	    slot, std::move(argv)));
 	children.back()->start();

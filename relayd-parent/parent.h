@@ -36,6 +36,7 @@
 #include "connector.h"
 #include "listeners.h"
 #include "sendmail.h"
+#include "process_meter.h"
 #include "segment.h"
 #include "ticket_keys.h"
 
@@ -90,6 +91,7 @@ private:
 	void send_ticket_keys(ChildProcess &child);
 	void renew_ticket_keys();
 	bool greeted(ChildProcess &child, std::string_view payload);
+	bool take_usage(ChildProcess &child, std::string_view payload);
 	bool staged(ChildProcess &child, std::string_view payload);
 	bool committed(ChildProcess &child, std::string_view payload);
 	void link_to_others(ChildProcess &child);
@@ -110,11 +112,14 @@ private:
 	void close_leaving();
 	void abandon_change(const std::string &why);
 	void change_overdue();
+	void note_generation();
+	void note_reload(bool failed);
 	void adjust_http();
 
 	ParentOptions options;
 	EventLoop loop;
 	Segment segment;
+	ProcessMeter meter;
 	ConfigGeneration current;
 	std::optional<ConfigGeneration> pending; /* while staging */
 	Change change = Change::none;

@@ -57,6 +57,8 @@ Parent::child_message(ChildProcess &child, Imsg &message)
 		return (submitting && sendmail.run(child, message.data));
 	case MessageType::finish:
 		return (submitting && sendmail.finish(child, message.data));
+	case MessageType::usage:
+		return (resolving && take_usage(child, message.data));
 	case MessageType::resolved:
 		return (resolving && connector->resolver().resolved(message.data));
 	default:
@@ -92,6 +94,7 @@ Parent::greeted(ChildProcess &child, std::string_view payload)
 	child.state = ChildProcess::State::greeted;
 	if (child.kind() == ChildKind::resolver) {
 		child.became_ready();
+		show_start(segment.statistics(child.slot()));
 		connector->resolver().child_ready();
 		return (true);
 	}
@@ -106,6 +109,16 @@ Parent::greeted(ChildProcess &child, std::string_view payload)
 		link_to_others(child);
 	stage(child);
 	return (true);
+}
+
+bool
+Parent::take_usage(ChildProcess &child, std::string_view payload)
+{
+	std::optional<ProcessUsage> usage = read_usage(payload);
+
+	if (usage)
+		show_usage(segment.statistics(child.slot()), *usage);
+	return (usage.has_value());
 }
 
 /* With those of the other kind that are there, and not about to go. */
@@ -207,6 +220,8 @@ Parent::child_died(ChildProcess &child)
 			advance();
 		return;
 	}
+	count_in(cell_of(segment.parent().restarts,
+	    process_kind(child.kind())));
 	/* A change does not wait for who is not there. */
 	advance();
 }

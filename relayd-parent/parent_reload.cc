@@ -26,6 +26,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -212,6 +213,7 @@ Parent::commit_smtp()
 	pending.reset();
 	change = Change::committing_smtp;
 	change_timer.arm(change_max);
+	note_generation();
 	log_configure(current.config.log.settings);
 	for (std::uint32_t slot : current.slots.fresh())
 		segment.key_bucket(slot) = 0;
@@ -307,9 +309,11 @@ Parent::finish_change()
 	if (first)
 		log_info("ready: %zu listeners, %u relayd-http",
 		    current.listeners.size(), current.config.prefork);
-	else
+	else {
+		note_reload(false);
 		log_info("configuration reloaded: generation %llu",
 		    static_cast<unsigned long long>(current.number));
+	}
 	first = false;
 	service_notify("READY=1\nSTATUS=serving");
 	if (reload_again) {
@@ -321,6 +325,7 @@ Parent::finish_change()
 void
 Parent::abandon_change(const std::string &why)
 {
+	note_reload(true);
 	log_error("configuration not reloaded: %s; the one in force stays",
 	    why.c_str());
 	service_notify(
@@ -346,6 +351,25 @@ Parent::abandon_change(const std::string &why)
 		reload_again = false;
 		reload();
 	}
+}
+
+/* For GET /metrics. */
+void
+Parent::note_generation()
+{
+	set_to(segment.parent().generation, current.number);
+	set_to(segment.parent().configured,
+	    static_cast<std::uint64_t>(time(nullptr)));
+}
+
+void
+Parent::note_reload(bool failed)
+{
+	ParentStatistics &told = segment.parent();
+
+	count_in(failed ? told.reloads_failed : told.reloads);
+	set_to(told.last_reload_failed, failed ? 1 : 0);
+	set_to(told.last_reload, static_cast<std::uint64_t>(time(nullptr)));
 }
 
 /* Who has not answered is ended, and starts under what is then in force. */

@@ -24,6 +24,7 @@
 #include "log.h"
 #include "messages.h"
 #include "pathnames.h"
+#include "process_meter.h"
 #include "resolver_process.h"
 
 namespace {
@@ -63,6 +64,7 @@ public:
 		  ImsgSocket::Descriptors::refused, *this)
 	{
 		channel.compose(type_of(MessageType::hello), write_hello());
+		tell_usage();
 		channel.flush();
 	}
 
@@ -71,6 +73,12 @@ private:
 	void channel_closed(Channel &) override
 	{
 		loop.stop();
+	}
+
+	void tell_usage()
+	{
+		channel.compose(type_of(MessageType::usage),
+		    write_usage(process_usage()));
 	}
 
 	EventLoop &loop;
@@ -88,6 +96,7 @@ ResolverProcess::channel_message(Channel &, Imsg &message)
 		return (false);
 	channel.compose(type_of(MessageType::resolved),
 	    write_resolved(resolve(*query)));
+	tell_usage();
 	/* The next query may take long. */
 	channel.flush();
 	return (true);

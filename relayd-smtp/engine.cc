@@ -26,6 +26,8 @@ namespace {
 /* How long a question for readiness may wait for a server's greeting. */
 constexpr std::chrono::seconds readiness_time{5};
 constexpr std::size_t ready_queries_max = 10000;
+/* How often GET /metrics hears of states. */
+constexpr std::chrono::seconds state_interval{1};
 
 /*
  * The content of a request of max octets: text in an encoding that is at
@@ -52,6 +54,7 @@ Engine::Engine(EventLoop &event_loop, Connector &connection_maker)
     : loop(event_loop), connector(connection_maker),
       commit_task(event_loop, this, calls<&Engine::commit_ledger>),
       relays(event_loop, connection_maker, *this, *this),
+      state_timer(this, calls<&Engine::show_state>),
       ready_timer(this, calls<&Engine::readiness_overdue>)
 {
 }
@@ -63,6 +66,18 @@ Engine::use_segment(Segment shared, std::uint32_t process_slot)
 {
 	segment.emplace(std::move(shared));
 	slot = process_slot;
+	meter.emplace(segment->statistics(slot));
+	tally.use(segment->statistics(slot));
+	relays.use_statistics(segment->statistics(slot));
+}
+
+void
+Engine::show_state()
+{
+	state_timer.arm(state_interval);
+	tally.submissions_in_hand(transactions.size());
+	tally.ledger(ledger->figures());
+	relays.show_state();
 }
 
 void
@@ -81,6 +96,7 @@ Engine::configure(std::shared_ptr<const SmtpConfig> config)
 	}
 	policy.configure(config, monotonic_ns());
 	relays.configure(*config);
+	show_state();
 	for (auto &[instance, peer] : peers)
 		peer->configure(
 		    submission_max(*config), config->timeout_request);
@@ -150,8 +166,10 @@ void
 Engine::farewell()
 {
 	relays.farewell();
-	if (ledger)
+	if (ledger) {
 		ledger->commit();
+		show_state();
+	}
 	for (auto &[instance, peer] : peers)
 		peer->flush();
 }
@@ -219,6 +237,7 @@ Engine::accept(std::unique_ptr<Transaction> transaction)
 		claim(accepted);
 		return;
 	}
+	note_transition(accepted.entry);
 	record(accepted);
 	relays.submit(accepted);
 }
@@ -245,6 +264,8 @@ Engine::claimed(
 	Transaction &transaction = *found->second;
 	SubmissionResult &result = transaction.result;
 
+	if (claim == Ledger::Claim::taken)
+		note_transition(transaction.entry);
 	if (claim == Ledger::Claim::taken && !transaction.canceled) {
 		relays.submit(transaction);
 		return;
@@ -366,8 +387,11 @@ Engine::peer_closed(HttpPeer &peer)
 void
 Engine::content_wanted(Transaction &transaction)
 {
+	bool is_new = transaction.entry.status == LedgerStatus::received;
 	transaction.entry.status = LedgerStatus::smtp_submission_started;
 	transaction.entry.updated_ms = time_of_day_ms();
+	if (is_new)
+		note_transition(transaction.entry);
 	if (!transaction.entry.idempotency) {
 		record(transaction);
 		transaction.held_by->send_content();
@@ -433,6 +457,7 @@ Engine::late_reply(Transaction &transaction, const SmtpReply *reply)
 {
 	if (reply != nullptr) {
 		SubmissionResult &result = transaction.result;
+		tally.late_reply();
 		note_reply(result, *reply);
 		result.outcome = outcome_of_final(*reply);
 		result.message = outcome_message(result.outcome);
@@ -460,6 +485,7 @@ Engine::answer(Transaction &transaction)
 		result.message = result.refused.empty()
 		    ? outcome_message(result.outcome)
 		    : "the mail server refused a recipient";
+	tally.submission(result);
 	record_result(transaction);
 	if (result.outcome == Outcome::unknown)
 		LogRecord(LogLevel::warning, "outcome is unknown")
@@ -476,6 +502,7 @@ void
 Engine::record_result(Transaction &transaction)
 {
 	note_result(transaction.entry, transaction.result);
+	note_transition(transaction.entry);
 	transaction.entry.updated_ms = time_of_day_ms();
 	record(transaction);
 }
@@ -486,6 +513,14 @@ Engine::record(const Transaction &transaction, Ledger::Stored stored)
 	commit_task.schedule();
 	ledger->put(transaction.permit.key->name, transaction.entry,
 	    std::move(stored));
+}
+
+/* Of an entry that the ledger is about to be given. */
+void
+Engine::note_transition(const LedgerEntry &entry)
+{
+	if (ledger_store.kind != StoreKind::none)
+		tally.transition(entry.status, entry.code);
 }
 
 void
@@ -553,6 +588,7 @@ Engine::note_rejection(const Rejection &rejection)
 	entry.updated_ms = entry.created_ms;
 	entry.expires_ms = entry.created_ms +
 	    std::chrono::milliseconds(policy.config()->store.ttl).count();
+	note_transition(entry);
 	commit_task.schedule();
 	ledger->put(key->name, entry);
 }

@@ -36,10 +36,12 @@
 #include "ledger.h"
 #include "messages.h"
 #include "policy.h"
+#include "process_meter.h"
 #include "relays.h"
 #include "segment.h"
 #include "shared_limits.h"
 #include "smtp_config.h"
+#include "tally.h"
 #include "transaction.h"
 
 class Engine final : private PeerRequests,
@@ -147,7 +149,9 @@ private:
 	void record_result(Transaction &transaction);
 	void record(const Transaction &transaction,
 	    Ledger::Stored stored = nullptr);
+	void note_transition(const LedgerEntry &entry);
 	void commit_ledger();
+	void show_state();
 
 	EventLoop &loop;
 	Connector &connector;
@@ -162,6 +166,9 @@ private:
 	Relays relays;
 	std::optional<Segment> segment;
 	std::uint32_t slot = 0;
+	std::optional<ProcessMeter> meter;
+	Tally tally;
+	Timer state_timer;
 	bool stopping = false;
 
 	std::unordered_map<std::uint64_t, std::unique_ptr<HttpPeer>> peers;

@@ -50,6 +50,13 @@ public:
 	void commit() override
 	{
 	}
+	LedgerFigures figures() const override
+	{
+		LedgerFigures figures;
+
+		figures.entries = 0;
+		return (figures);
+	}
 };
 
 } /* namespace */

@@ -38,6 +38,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "event_loop.h"
@@ -61,6 +62,16 @@ protected:
 };
 
 class RedisClient;
+/* For GET /metrics. */
+struct LedgerFigures {
+	bool works = true;
+	/* nullopt: a store that others use too does not say. */
+	std::optional<std::uint64_t> entries;
+	/* Since the start. */
+	std::uint64_t expired = 0; /* removed when their time was over */
+	std::uint64_t evicted = 0; /* by newer ones */
+	std::uint64_t lost = 0; /* not taken: it failed */
+};
 
 class Ledger {
 public:
@@ -109,6 +120,7 @@ public:
 	    Found found) = 0;
 	/* At the end of a turn that wrote something. */
 	virtual void commit() = 0;
+	virtual LedgerFigures figures() const = 0;
 };
 
 /* received or smtp_submission_started */

@@ -72,6 +72,7 @@ MemoryLedger::claim(const std::string &key, const LedgerEntry &entry,
 	if (held != claims.end()) {
 		auto holder = records.find(*held->second);
 		if (holder->second.entry.expires_ms <= now()) {
+			removed.expired++;
 			erase(holder);
 			held = claims.end();
 		}
@@ -144,12 +145,15 @@ MemoryLedger::push_out(std::uint64_t room)
 			auto oldest = records.find(*order->front());
 			if (oldest->second.entry.expires_ms > now_ms)
 				break;
+			removed.expired++;
 			erase(oldest);
 		}
 	}
 	for (; records.size() + room > records_max && !plain.empty() &&
-	    left > 0; left--)
+	    left > 0; left--) {
+		removed.evicted++;
 		erase(records.find(*plain.front()));
+	}
 	return (left == 0);
 }
 

@@ -53,6 +53,13 @@ public:
 	void commit() override
 	{
 	}
+	LedgerFigures figures() const override
+	{
+		LedgerFigures figures = removed;
+
+		figures.entries = records.size();
+		return (figures);
+	}
 
 	/* What the timer calls; tests do so as well. */
 	void look_after();
@@ -96,6 +103,7 @@ private:
 
 	Now now;
 	std::uint64_t records_max = 0;
+	LedgerFigures removed; /* so far */
 	Records records;
 	/* They point at the map's names. */
 	Order plain;

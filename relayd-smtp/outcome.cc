@@ -106,6 +106,23 @@ outcome_message(Outcome outcome)
 	return ("");
 }
 
+std::optional<SmtpResult>
+smtp_result(Outcome outcome)
+{
+	switch (outcome) {
+	case Outcome::accepted:
+		return (SmtpResult::ok);
+	case Outcome::rejected:
+	case Outcome::unavailable:
+	case Outcome::too_large:
+		return (SmtpResult::error);
+	case Outcome::unknown:
+		return (SmtpResult::unknown);
+	default:
+		return (std::nullopt);
+	}
+}
+
 void
 note_result(LedgerEntry &entry, const SubmissionResult &result)
 {

@@ -22,12 +22,18 @@
 #ifndef RELAYD_SMTP_OUTCOME_H
 #define RELAYD_SMTP_OUTCOME_H
 
+#include <optional>
+
 #include "messages.h"
 #include "smtp_reply.h"
+#include "statistics.h"
 
 const char *outcome_code(Outcome outcome); /* "smtp_rejected"; "" accepted */
 LedgerStatus outcome_status(Outcome outcome);
 const char *outcome_message(Outcome outcome);
+
+/* As GET /metrics counts it; nullopt: no server had to do with it. */
+std::optional<SmtpResult> smtp_result(Outcome outcome);
 
 /* What a result changes in its ledger entry, but for the times. */
 void note_result(LedgerEntry &entry, const SubmissionResult &result);

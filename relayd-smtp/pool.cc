@@ -91,6 +91,16 @@ RelayPool::farewell()
 		dismiss(*idle.back());
 }
 
+void
+RelayPool::show_state()
+{
+	set_to(counts->is_up, !down);
+	set_to(counts->connections, members);
+	set_to(counts->connections_max, config.connections);
+	set_to(counts->in_use, members - setting_up - idle.size());
+	set_to(counts->waiting, waiting.size());
+}
+
 /*
  * Waiting
  */
@@ -234,6 +244,7 @@ RelayPool::attempt_failed(std::uint32_t address_index,
 {
 	if (retired)
 		return;
+	count_in(counts->connections_failed);
 	if (address_index + 1 < address_count)
 		ask(address_index + 1);
 	else
@@ -268,9 +279,10 @@ void
 RelayPool::probe()
 {
 	paused = false;
-	if (down && attempts.empty() && setting_up == 0)
+	if (down && attempts.empty() && setting_up == 0) {
+		count_in(counts->probes);
 		ask(0);
-	else
+	} else
 		open_connections();
 }
 
@@ -313,6 +325,7 @@ RelayPool::session_ready(SmtpSession &session)
 	if (is_first) {
 		session.was_ready = true;
 		setting_up--;
+		count_in(counts->connections_made);
 		relay_works();
 	}
 	if (retired || session.uses() >= config.messages ||
@@ -361,6 +374,7 @@ RelayPool::content_wanted(Transaction &transaction)
 void
 RelayPool::transaction_ended(SmtpSession &, Transaction &transaction)
 {
+	count_result(transaction.result.outcome);
 	transactions.transaction_ended(transaction);
 }
 
@@ -384,6 +398,7 @@ RelayPool::transaction_unknown(SmtpSession &session, Transaction &transaction)
 {
 	leave(session);
 	late.push_back(&session);
+	count_result(Outcome::unknown);
 	transactions.transaction_unknown(transaction);
 	while (late.size() > config.connections)
 		late.front()->abandon();

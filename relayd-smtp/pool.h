@@ -76,6 +76,7 @@ public:
 	Readiness readiness() override;
 	/* QUIT on every idle connection. */
 	void farewell() override;
+	void show_state() override;
 
 	/* The last connection that was tried did not work. */
 	bool is_failing() const

@@ -63,6 +63,15 @@ public:
 	{
 		return (&client);
 	}
+	LedgerFigures figures() const override
+	{
+		LedgerFigures figures;
+
+		figures.works =
+		    !fails[reading] && !fails[writing] && !client.is_down();
+		figures.lost = lost;
+		return (figures);
+	}
 
 	/* That could neither be stored nor kept since the start. */
 	std::uint64_t entries_lost() const

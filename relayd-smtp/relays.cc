@@ -41,6 +41,14 @@ Relays::configure(const SmtpConfig &config)
 		next.push_back(std::move(transport));
 	}
 	transports.swap(next);
+	for (auto &old : next) {
+		if (old)
+			old->count_in_cell(nowhere);
+	}
+	for (auto &transport : transports)
+		transport->count_in_cell(nowhere);
+	if (cells != nullptr)
+		assign_cells();
 	for (std::size_t i = 0; i < transports.size(); i++)
 		transports[i]->configure(config.relays[i]);
 	for (auto &old : next) {
@@ -51,6 +59,53 @@ Relays::configure(const SmtpConfig &config)
 		for (Transaction *transaction : homeless)
 			submit(*transaction);
 	}
+}
+
+/*
+ * A relay keeps the cell that has its tag, and with it what was counted, also
+ * by a process before this one; a new relay takes one that no other needs.
+ */
+void
+Relays::assign_cells()
+{
+	std::vector<std::uint64_t> tags;
+
+	for (const auto &transport : transports) {
+		const SmtpRelay &relay = transport->relay();
+		tags.push_back(relay_tag(
+		    relay_name(relay.kind, relay.host, relay.port)));
+	}
+	for (RelayStatistics &cell : *cells) {
+		std::uint64_t tag = cell.tag.load(std::memory_order_relaxed);
+		auto owner = std::find(tags.begin(), tags.end(), tag);
+		cell.clear_gauges();
+		if (tag == 0 || owner == tags.end())
+			continue;
+		transports[static_cast<std::size_t>(owner - tags.begin())]
+		    ->count_in_cell(cell);
+		*owner = 0;
+	}
+	auto is_free = [&](const RelayStatistics &cell) {
+		return (std::none_of(transports.begin(), transports.end(),
+		    [&](const auto &t) { return (t->counts_in(cell)); }));
+	};
+	for (std::size_t i = 0; i < tags.size(); i++) {
+		if (tags[i] == 0)
+			continue;
+		auto cell = std::find_if(cells->begin(), cells->end(), is_free);
+		if (cell == cells->end())
+			break;
+		cell->clear();
+		set_to(cell->tag, tags[i]);
+		transports[i]->count_in_cell(*cell);
+	}
+}
+
+void
+Relays::show_state()
+{
+	for (auto &transport : transports)
+		transport->show_state();
 }
 
 std::unique_ptr<Transport>

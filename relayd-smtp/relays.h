@@ -23,6 +23,7 @@
 #ifndef RELAYD_SMTP_RELAYS_H
 #define RELAYD_SMTP_RELAYS_H
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <unordered_map>
@@ -67,6 +68,13 @@ public:
 	Relays(const Relays &) = delete;
 	Relays &operator=(const Relays &) = delete;
 
+	/* Where relays count from the next configure() on; outlives this. */
+	void use_statistics(Statistics &statistics)
+	{
+		cells = &statistics.relays;
+	}
+	/* All relays' gauges there, as they are now. */
+	void show_state();
 	/* Relays that stay keep their connections. */
 	void configure(const SmtpConfig &config);
 	/* transaction_ended() may be called before this returns. */
@@ -98,6 +106,7 @@ private:
 	std::unique_ptr<Transport> take_transport(const SmtpRelay &relay);
 	/* transports.size() when it is retired. */
 	std::size_t position(const Transport &transport) const;
+	void assign_cells();
 	void submit_from(std::size_t first, Transaction &transaction,
 	    const SetupFailure &failure);
 	void unreachable(Transaction &transaction,
@@ -107,6 +116,9 @@ private:
 	Connector &connector;
 	TransactionOwner &transactions;
 	ReadinessWatcher &watcher;
+
+	std::array<RelayStatistics, relays_max> *cells = nullptr;
+	RelayStatistics nowhere{}; /* for relays that are not shown */
 
 	std::uint64_t generation = 0;
 	std::vector<std::unique_ptr<Transport>> transports; /* as configured */

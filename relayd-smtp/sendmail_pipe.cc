@@ -98,6 +98,16 @@ SendmailPipe::readiness()
 }
 
 void
+SendmailPipe::show_state()
+{
+	set_to(counts->is_up, readiness() == Readiness::ready);
+	set_to(counts->connections, runs.size());
+	set_to(counts->connections_max, config.connections);
+	set_to(counts->in_use, runs.size());
+	set_to(counts->waiting, waiting.size());
+}
+
+void
 SendmailPipe::running(const RunResult &result, Fd input)
 {
 	auto found = runs.find(result.id);
@@ -106,6 +116,7 @@ SendmailPipe::running(const RunResult &result, Fd input)
 	SendmailRun &run = *found->second;
 
 	if (result.error == 0 && input.valid()) {
+		count_in(counts->connections_made);
 		run.take_input(std::move(input));
 		return;
 	}
@@ -152,6 +163,7 @@ SendmailPipe::exited(const RunStatus &status)
 void
 SendmailPipe::not_started(Transaction &transaction, int error)
 {
+	count_in(counts->connections_failed);
 	last_failure.reason = strerror(error);
 	failed_at = Clock::now();
 	LogRecord(LogLevel::warning, "mail program cannot be started")
@@ -196,5 +208,6 @@ SendmailPipe::input_ended(SendmailRun &run, bool kill)
 void
 SendmailPipe::transaction_ended(Transaction &transaction)
 {
+	count_result(transaction.result.outcome);
 	transactions.transaction_ended(transaction);
 }

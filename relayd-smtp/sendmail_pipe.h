@@ -70,6 +70,7 @@ public:
 	void farewell() override
 	{
 	}
+	void show_state() override;
 
 	/* The answers to ask_program(). */
 	void running(const RunResult &result, Fd input);

@@ -103,6 +103,7 @@ SqliteLedger::add_pending(const std::string &key, const LedgerEntry &entry)
 	/* What had its key before it failed is kept: they are few. */
 	if (!works() && pending.size() >= kept_max && !entry.idempotency) {
 		lost = true;
+		removed.lost++;
 		return (nullptr);
 	}
 	Pending &added = waiting.emplace_back();
@@ -245,6 +246,17 @@ SqliteLedger::look_up(const std::string &key, const RequestId &id,
 		found(Kind::found, std::move(*entry));
 }
 
+LedgerFigures
+SqliteLedger::figures() const
+{
+	LedgerFigures figures = removed;
+
+	figures.works = works();
+	if (works())
+		figures.entries = file->entries();
+	return (figures);
+}
+
 void
 SqliteLedger::commit()
 {
@@ -321,7 +333,9 @@ SqliteLedger::sweep(Clock::time_point until)
 	bool expired_left = more_expired;
 
 	while (expired_left && !file->failed()) {
-		expired_left = file->expire(now_ms, removed_max) >= removed_max;
+		std::uint64_t expired = file->expire(now_ms, removed_max);
+		removed.expired += expired;
+		expired_left = expired >= removed_max;
 		if (Clock::now() >= until)
 			return (expired_left);
 	}
@@ -329,8 +343,10 @@ SqliteLedger::sweep(Clock::time_point until)
 		std::uint64_t over = file->entries() - settings.records;
 		/* Some more, so that not every commit has to. */
 		over += std::min(settings.records / 1000, removed_max);
-		if (file->push_out(std::min(over, removed_max)) == 0 ||
-		    Clock::now() >= until)
+		std::uint64_t evicted =
+		    file->push_out(std::min(over, removed_max));
+		removed.evicted += evicted;
+		if (evicted == 0 || Clock::now() >= until)
 			break;
 	}
 	return (expired_left);

@@ -66,6 +66,7 @@ public:
 	void look_up(const std::string &key, const RequestId &id,
 	    Found found) override;
 	void commit() override;
+	LedgerFigures figures() const override;
 
 	/* What the timers call; tests do so as well. */
 	void write_now();
@@ -144,6 +145,7 @@ private:
 	std::vector<Call> to_call;
 	ino_t log_inode = 0; /* of the file's -wal */
 	std::uint64_t transaction_count = 0;
+	LedgerFigures removed; /* so far, and lost */
 	Timer write_timer, second_timer;
 };
 

@@ -15,6 +15,7 @@
  */
 
 
+#include "outcome.h"
 #include "transport.h"
 
 bool
@@ -23,4 +24,11 @@ is_same_setup(const SmtpRelay &a, const SmtpRelay &b)
 	return (a.kind == b.kind && a.host == b.host && a.port == b.port &&
 	    a.tls == b.tls && a.user == b.user && a.password == b.password &&
 	    a.insecure == b.insecure);
+}
+
+void
+Transport::count_result(Outcome outcome)
+{
+	if (std::optional<SmtpResult> result = smtp_result(outcome))
+		count_in(cell_of(counts->results, *result));
 }

@@ -30,6 +30,7 @@
 #include "messages.h"
 #include "smtp_config.h"
 #include "smtp_reply.h"
+#include "statistics.h"
 #include "transaction.h"
 
 /* Why no message can be handed over. */
@@ -72,6 +73,24 @@ public:
 	virtual Readiness readiness() = 0;
 	/* For the end of the process. */
 	virtual void farewell() = 0;
+
+	/* Where it counts for GET /metrics from now on; outlives it. */
+	void count_in_cell(RelayStatistics &cell)
+	{
+		counts = &cell;
+	}
+	bool counts_in(const RelayStatistics &cell) const
+	{
+		return (counts == &cell);
+	}
+	/* Its gauges there, as they are now. */
+	virtual void show_state() = 0;
+
+protected:
+	/* A message was handed over, and that came of it. */
+	void count_result(Outcome outcome);
+
+	RelayStatistics *counts = nullptr; /* set before configure() */
 };
 
 class RelayPool;

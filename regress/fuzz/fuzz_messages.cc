@@ -82,6 +82,7 @@ LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size)
 		break;
 	case 1:
 		there_and_back(payload, read_peer, write_peer);
+		there_and_back(payload, read_usage, write_usage);
 		break;
 	case 2:
 		there_and_back(payload, read_connect, write_connect);

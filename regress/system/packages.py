@@ -48,6 +48,7 @@ NEEDS = {
 	    "zlib1g"],
 	"haproxy": ["libcrypt1", "liblua5.3-0", "libopentracing-c-wrapper0",
 	    "libopentracing1", "libpcre2-8-0", "libssl3", "libsystemd0"],
+	"prometheus": [], # its programs are linked statically, but for libc
 }
 
 # Debian 12's OpenSMTPD cannot do TLS with Debian 12's OpenSSL (OpenSMTPD's issue

@@ -134,6 +134,7 @@ an_http_config()
 	config.html = true;
 	config.attachments = AttachmentLimits{5, 100, 1ULL << 33};
 	config.bulk = BulkLimits{1000, 7};
+	config.relays = {"mx.example:25", "/usr/sbin/sendmail"};
 	return (config);
 }
 
@@ -164,6 +165,7 @@ TEST_CASE("no message is read short or long")
 	check_bounds(write_hello(), read_hello);
 	check_bounds(write_generation({3, 1, true}), reader(read_generation));
 	check_bounds(write_peer({4, 5}), reader(read_peer));
+	check_bounds(write_usage({6, 7}), reader(read_usage));
 	check_bounds(write_connect({1, 2, ConnectTarget::store, 3, 4}), reader(read_connect));
 	check_bounds(write_connected({1, ConnectTarget::store, 2, 3, IpAddress(),
 			 IpAddress()}),

@@ -173,11 +173,11 @@ TEST_CASE("processes that share a bucket take exactly what is in it")
 		for (int n = 0; n < 1000; n++) {
 			if (rate_take(segment.global_bucket(), limit, now)
 				.allowed)
-				segment.count(0, Counter::accepted);
+				segment.count(0, Counter::replays);
 			RateBucket &bucket =
 			    segment.address_bucket(address, limit, now);
 			if (rate_take(bucket, limit, now).allowed)
-				segment.count(0, Counter::requests);
+				segment.count(0, Counter::clients_gone);
 		}
 		_exit(0);
 	}
@@ -187,10 +187,9 @@ TEST_CASE("processes that share a bucket take exactly what is in it")
 		CHECK(status == 0);
 	}
 	auto counted = [&](Counter counter) {
-		return (segment.process(0)
-			.counters[static_cast<std::size_t>(counter)]
+		return (cell_of(segment.statistics(0).counters, counter)
 			.load());
 	};
-	CHECK(counted(Counter::accepted) == 1000);
-	CHECK(counted(Counter::requests) == 1000);
+	CHECK(counted(Counter::replays) == 1000);
+	CHECK(counted(Counter::clients_gone) == 1000);
 }

@@ -25,7 +25,8 @@ namespace {
 /* Requests are refused for one reason more from step to step. */
 class Judge {
 public:
-	Judge() : segment(Segment::create(64)), admission(segment)
+	Judge() : segment(Segment::create(64)), tally(segment, 0),
+		  admission(segment, tally)
 	{
 		HttpKey key;
 		key.name = "test";
@@ -57,6 +58,7 @@ public:
 	std::optional<Refusal> refusal;
 
 private:
+	Tally tally;
 	Admission admission;
 };
 

@@ -47,7 +47,7 @@ TEST_CASE("paths name resources octet by octet")
 	    {"/v1/submissions/x", Resource::submission},
 	    {"/healthz", Resource::health},
 	    {"/readyz", Resource::readiness},
-	    {"/metrics", Resource::none},
+	    {"/metrics", Resource::metrics},
 	    {"/openapi.json", Resource::openapi},
 	    {"/", Resource::none},
 	    {"", Resource::none},
@@ -90,6 +90,7 @@ TEST_CASE("a monitor listener serves monitoring only")
 	CHECK(route_of("GET", "/healthz", true).resource == Resource::health);
 	CHECK(route_of("GET", "/readyz", true).resource ==
 	    Resource::readiness);
+	CHECK(route_of("GET", "/metrics", true).resource == Resource::metrics);
 	for (const char *path : {"/v1/send", "/v1/send-bulk", "/v1/keys/self",
 		 "/v1/submissions/x", "/openapi.json", "/x"})
 		CHECK(route_of("POST", path, true).resource == Resource::none);

@@ -180,8 +180,7 @@ public:
 	}
 	std::uint64_t counted(Counter counter)
 	{
-		return (segment.process(0)
-			    .counters[static_cast<std::size_t>(counter)]
+		return (cell_of(segment.statistics(0).counters, counter)
 			    .load());
 	}
 	/* Runs the loop until it is so; false after two seconds. */
