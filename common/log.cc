@@ -35,6 +35,8 @@
 
 namespace {
 
+constexpr std::size_t message_max = 1200; /* octets, as they are written */
+
 /* The one thing that a process has once and every file needs. */
 struct LogState {
 	const char *name = "http-smtp-rele";
@@ -42,6 +44,8 @@ struct LogState {
 	int verbose = 0;
 	LogSettings settings;
 	std::uint64_t lost = 0;
+	std::uint64_t lost_said = 0; /* of these */
+	time_t lost_said_at = 0;
 	void (*syslog_lost)(void *) = nullptr;
 	void *syslog_lost_argument = nullptr;
 	bool syslog_works = true;
@@ -89,6 +93,8 @@ write_stderr(std::string line)
 	    static_cast<ssize_t>(line.size()));
 }
 
+void say_lost();
+
 void
 emit(LogLevel level, const std::string &line)
 {
@@ -113,7 +119,30 @@ emit(LogLevel level, const std::string &line)
 	}
 	if (!written)
 		state.lost++;
+	else if (state.lost != state.lost_said)
+		say_lost();
 	errno = saved_errno;
+}
+
+/* After a line that could be written, at most once a second. */
+void
+say_lost()
+{
+	std::uint64_t count = state.lost - state.lost_said;
+	std::uint64_t before = state.lost;
+	time_t now = time(nullptr);
+
+	if (now == state.lost_said_at)
+		return;
+	state.lost_said_at = now;
+	LogRecord(LogLevel::warning, std::to_string(count) +
+	    " lines were lost: who reads them is slow, or was away")
+	    .field("event", "lines_lost")
+	    .field("count", static_cast<std::int64_t>(count))
+	    .write();
+	/* This line may be lost as well: then it is said another time. */
+	if (state.lost == before)
+		state.lost_said = before;
 }
 
 void
@@ -200,6 +229,31 @@ cut_text(std::string_view text, std::size_t n)
 	return (text.substr(0, n));
 }
 
+/* What value becomes, of so much of it that this takes at most n octets. */
+template <typename Encode>
+std::string
+encode_within(std::string_view value, std::size_t n, Encode encode)
+{
+	std::string encoded = encode(value);
+
+	while (encoded.size() > n && !value.empty()) {
+		value = cut_text(value, value.size() * 3 / 4);
+		encoded = encode(value);
+	}
+	return (encoded);
+}
+
+/* What a line may still take: the name goes before text, a brace after. */
+std::size_t
+room_in(const std::string &line)
+{
+	std::size_t around =
+	    state.settings.json ? 1 : std::strlen(state.name) + 2;
+	std::size_t taken = line.size() + around;
+
+	return (taken < log_line_max ? log_line_max - taken : 0);
+}
+
 void
 log_va(LogLevel level, int error, const char *format, va_list ap)
 {
@@ -275,9 +329,15 @@ LogRecord::LogRecord(LogLevel record_level, std::string_view message)
 		line.append("\",\"process\":\"").append(state.name);
 		line.append("\",\"pid\":").append(std::to_string(getpid()));
 		line.append(",\"message\":");
-		append_json_string(line, cut_text(message, 1200));
+		line.append(encode_within(message, message_max, encode_value));
 	} else {
-		append_escaped(line, cut_text(message, 1200), false);
+		line.append(encode_within(
+		    message, message_max, [](std::string_view text) {
+			    std::string escaped;
+
+			    append_escaped(escaped, text, false);
+			    return (escaped);
+		    }));
 	}
 }
 
@@ -295,18 +355,13 @@ LogRecord::field(std::string_view name, std::string_view value)
 {
 	/* The separator, quotes and '=' or ':' take at most 4 octets. */
 	std::size_t overhead = name.size() + 4;
-	std::size_t room = log_line_max - 1; /* the closing brace */
+	std::size_t room = room_in(line);
 
-	if (line.size() + overhead >= room)
+	/* A few octets of a value are worse than none. */
+	if (room < overhead + std::min<std::size_t>(value.size() + 2, 16))
 		return (*this);
-	room -= line.size() + overhead;
-	std::string encoded = encode_value(value);
-	while (encoded.size() > room) {
-		if (value.size() < 16)
-			return (*this);
-		value = cut_text(value, value.size() * 3 / 4);
-		encoded = encode_value(value);
-	}
+	std::string encoded =
+	    encode_within(value, room - overhead, encode_value);
 	begin_field(name);
 	line.append(encoded);
 	return (*this);
@@ -317,7 +372,7 @@ LogRecord::field(std::string_view name, std::int64_t value)
 {
 	std::string digits = std::to_string(value);
 
-	if (line.size() + name.size() + 4 + digits.size() >= log_line_max)
+	if (room_in(line) < name.size() + 4 + digits.size())
 		return (*this);
 	begin_field(name);
 	line.append(digits);

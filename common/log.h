@@ -19,8 +19,9 @@
  * JSON (an object a line).  What can be caused from outside is logged and
  * survived; fatal() and fatalx() are for start-up and for bugs.
  *
- * A line has at most 2,048 octets; control characters are escaped.  Writing
- * never blocks: a line that cannot be written is counted as lost.
+ * A line has at most 2,048 octets, but for what syslogd puts before it;
+ * control characters are escaped.  Writing never blocks: a line that cannot
+ * be written is lost, which is counted, and said once lines can be written.
  */
 
 #ifndef COMMON_LOG_H

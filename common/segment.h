@@ -86,6 +86,11 @@ public:
 	}
 	ParentStatistics &parent();
 	Statistics &parent_process();
+	SharedCounter &lines_left_out(std::uint32_t slot)
+	{
+		return (cell_of(
+		    statistics(slot).counters, Counter::log_left_out));
+	}
 
 	/*
 	 * Takes octets of `max memory' for whoever holds own of it already;

@@ -52,7 +52,8 @@ enum class Counter : std::uint32_t {
 	store_evicted,       /* pushed out by newer entries */
 	store_failures,      /* times that it became unavailable */
 	store_lost,          /* entries that it could not take */
-	log_lost,            /* lines */
+	log_lost,            /* lines that could not be written */
+	log_left_out,        /* lines that log_limit.h left out */
 	last
 };
 

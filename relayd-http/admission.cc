@@ -22,6 +22,33 @@
 #include "idempotency.h"
 #include "media_type.h"
 
+namespace {
+
+bool
+presents_key(const HttpHead &head)
+{
+	return (head.field(HttpField::authorization).count != 0 ||
+	    head.field(HttpField::x_api_key).count != 0);
+}
+
+/* reason: for the log. */
+Refusal
+no_key(AuthFailure failure, const char *reason)
+{
+	bool missing = failure == AuthFailure::missing_token;
+	Refusal refusal(
+	    missing ? ErrorCode::unauthorized : ErrorCode::forbidden,
+	    missing ? "an API key is needed: Authorization: Bearer, or "
+		      "X-API-Key"
+		    : "the API key is not valid here",
+	    LogEvent::auth_failure, reason);
+
+	refusal.auth_failure = failure;
+	return (refusal);
+}
+
+} /* namespace */
+
 std::optional<Refusal>
 Admission::judge(Exchange &exchange, const HttpHead &head, const Route &route)
 {
@@ -52,7 +79,8 @@ Admission::judge_origin(
 	if (route.versioned && allow_from &&
 	    !allow_from->contains(exchange.client))
 		return (Refusal(ErrorCode::forbidden,
-		    "this address is not allowed"));
+		    "this address is not allowed", LogEvent::source_refusal,
+		    "allow from"));
 	return (std::nullopt);
 }
 
@@ -169,7 +197,8 @@ Admission::judge_monitor(const Exchange &exchange)
 	    exchange.config().monitor_from.contains(exchange.client))
 		return (std::nullopt);
 	return (Refusal(ErrorCode::forbidden,
-	    "monitoring is not allowed from this address"));
+	    "monitoring is not allowed from this address",
+	    LogEvent::source_refusal, "monitor from"));
 }
 
 std::optional<Refusal>
@@ -265,24 +294,18 @@ Admission::find_key(Exchange &exchange, const HttpHead &head)
 		head.field(HttpField::x_api_key));
 
 	if (!secret)
-		return (Refusal(AuthFailure::missing_token,
-		    ErrorCode::unauthorized,
-		    "an API key is needed: Authorization: Bearer, or "
-		    "X-API-Key"));
+		return (no_key(AuthFailure::missing_token,
+		    presents_key(head) ? "malformed" : "missing"));
 	exchange.proof = key_proof(*secret);
 	KeyTable::Found found = exchange.serving->keys.find(exchange.proof);
-	/* Disabled, or not for this address, is not to be told from unknown. */
-	std::optional<AuthFailure> why;
+	/* The client cannot tell these from each other; the log does. */
 	if (found.key == nullptr)
-		why = AuthFailure::invalid_token;
-	else if (!found.usable())
-		why = AuthFailure::disabled_key;
-	else if (found.key->allow_from &&
+		return (no_key(AuthFailure::invalid_token, "unknown"));
+	if (!found.usable())
+		return (no_key(AuthFailure::disabled_key, "disabled"));
+	if (found.key->allow_from &&
 	    !found.key->allow_from->contains(exchange.client))
-		why = AuthFailure::address;
-	if (why)
-		return (Refusal(*why, ErrorCode::forbidden,
-		    "the API key is not valid here"));
+		return (no_key(AuthFailure::address, "source"));
 	exchange.key = found.key;
 	return (std::nullopt);
 }
@@ -305,7 +328,8 @@ Admission::take(const char *policy, LimitTier tier, RateBucket &bucket,
 Refusal
 Admission::ran_dry(const RateLimitReport &bucket, LimitTier tier)
 {
-	Refusal refusal(ErrorCode::rate_limited, "too many requests");
+	Refusal refusal(ErrorCode::rate_limited, "too many requests",
+	    LogEvent::limit_refusal, bucket.policy);
 
 	tally.count(tier);
 	refusal.rate_limit = bucket;

@@ -17,6 +17,7 @@
 #include <array>
 
 #include "api_error.h"
+#include "line_text.h"
 
 namespace {
 
@@ -101,4 +102,32 @@ ApiError::retryable() const
 		return (true);
 	return (status == 408 || status == 409 || status == 429 ||
 	    status == 503);
+}
+
+LogEvent
+ApiError::log_event() const
+{
+	if (event)
+		return (*event);
+	switch (code) {
+	case ErrorCode::bad_request:
+		return (LogEvent::bad_request);
+	case ErrorCode::validation_failed:
+		return (LogEvent::invalid_message);
+	case ErrorCode::request_timeout:
+		return (LogEvent::request_timeout);
+	case ErrorCode::rate_limited:
+		return (LogEvent::limit_refusal);
+	default:
+		return (LogEvent::request_refusal);
+	}
+}
+
+void
+ApiError::note_injection(std::string_view text)
+{
+	LineText line = inspect_line(text);
+
+	if (line.has_control || line.has_tab)
+		event = LogEvent::injection_attempt;
 }

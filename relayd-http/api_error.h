@@ -23,8 +23,11 @@
 #define RELAYD_HTTP_API_ERROR_H
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+
+#include "log_limit.h"
 
 enum class ErrorCode : std::uint8_t {
 	bad_request,
@@ -66,6 +69,10 @@ struct ApiError {
 	std::string message;
 	std::string field; /* "to[3]"; empty: no single field */
 
+	/* For the log: what else than its code says it is, and why. */
+	std::optional<LogEvent> event = std::nullopt;
+	const char *reason = nullptr;
+
 	/* With the code's own status. */
 	static ApiError make(ErrorCode code, std::string message);
 	/* bad_request with a status of its own: 411, 414, 417, ... */
@@ -79,6 +86,10 @@ struct ApiError {
 	 * twice.
 	 */
 	bool retryable() const;
+
+	LogEvent log_event() const;
+	/* The text that is wrong was to be part of a header's line. */
+	void note_injection(std::string_view text);
 };
 
 #endif

@@ -70,7 +70,11 @@ AttachmentsReader::read_string(const json_t *value, std::string field,
 		return (fail(std::move(field), "must be a string"));
 	text = document.text_of(value);
 	const char *wrong = rule == nullptr ? nullptr : rule(text);
-	return (wrong == nullptr || fail(std::move(field), wrong));
+	if (wrong == nullptr)
+		return (true);
+	fail(std::move(field), wrong);
+	failure.note_injection(text);
+	return (false);
 }
 
 bool

@@ -16,9 +16,13 @@
 
 #include "audit.h"
 #include "log.h"
+#include "masked_text.h"
+#include "queue_id.h"
 
 namespace {
 
+/* The field `event' where nothing else is to be said of a message. */
+constexpr const char *message_event = "message";
 /* More of them say no more: the count is logged too. */
 constexpr std::size_t recipients_logged = 20;
 
@@ -72,9 +76,6 @@ add_request(LogRecord &record, const Exchange &exchange)
 	record.field("client", exchange.client.text());
 	if (exchange.client != exchange.peer)
 		record.field("peer", exchange.peer.text());
-	if (exchange.certificate_subject != nullptr)
-		record.field(
-		    "client_certificate", *exchange.certificate_subject);
 	if (exchange.key != nullptr)
 		record.field("key", exchange.key->name);
 }
@@ -86,9 +87,10 @@ add_outcome(LogRecord &record, int status, const ApiError *error)
 	if (error == nullptr)
 		return;
 	record.field("code", error_code_name(error->code));
+	if (error->reason != nullptr)
+		record.field("reason", error->reason);
 	if (!error->field.empty())
 		record.field("field", error->field);
-	record.field("error", error->message);
 }
 
 void
@@ -110,14 +112,105 @@ add_relay(LogRecord &record, const SubmissionResult &result)
 		    static_cast<std::int64_t>(result.code));
 		if (!result.enhanced.empty())
 			record.field("smtp_enhanced", result.enhanced);
-		record.field("smtp_reply", result.reply);
 	}
+	if (std::string_view id = queue_id(result.reply);
+	    result.outcome == Outcome::accepted && !id.empty())
+		record.field("queue_id", id);
 	record.field("queue_ms", static_cast<std::int64_t>(
 	    result.queue_us / 1000));
 	record.field("envelope_ms", static_cast<std::int64_t>(
 	    result.envelope_us / 1000));
 	record.field("content_ms", static_cast<std::int64_t>(
 	    result.content_us / 1000));
+}
+
+void
+add_times(LogRecord &record, const Exchange &exchange)
+{
+	record.field("head_ms", ms_between(exchange.begun, exchange.admitted));
+	record.field("body_ms",
+	    ms_between(exchange.admitted, exchange.received));
+	record.field("total_ms", ms_between(exchange.begun, Clock::now()));
+	record.field("generation",
+	    static_cast<std::int64_t>(exchange.config().generation));
+}
+
+/*
+ * What may be long, and least of all what the client says for itself, comes
+ * last: it is cut first.
+ */
+void
+add_texts(LogRecord &record, const Exchange &exchange, const ApiError *error,
+    const SubmissionResult *result)
+{
+	if (error != nullptr)
+		record.field("error", error->message);
+	if (exchange.certificate_subject != nullptr)
+		record.field(
+		    "client_certificate", *exchange.certificate_subject);
+	if (result != nullptr && result->code != 0)
+		record.field("smtp_reply", exchange.key->mask_recipients
+			? mask_addresses(result->reply)
+			: result->reply);
+	if (!exchange.recipients.empty())
+		record.field("to", exchange.recipients);
+	if (!exchange.client_request_id.empty())
+		record.field("client_request_id", exchange.client_request_id);
+	if (!exchange.metadata.empty())
+		record.field("metadata", exchange.metadata);
+}
+
+bool
+is_message(const Exchange &exchange)
+{
+	return (exchange.posted && (exchange.resource == Resource::send ||
+	    exchange.resource == Resource::send_bulk));
+}
+
+/* What somebody may be trying is told to who reads warnings only. */
+LogLevel
+level_of(LogEvent event, bool message)
+{
+	switch (event) {
+	case LogEvent::auth_failure:
+	case LogEvent::source_refusal:
+	case LogEvent::injection_attempt:
+		return (LogLevel::warning);
+	case LogEvent::request_refusal:
+		return (message ? LogLevel::info : LogLevel::debug);
+	default:
+		return (LogLevel::info);
+	}
+}
+
+void
+write_message(const Exchange &exchange, LogLevel level, const char *event,
+    int status, const ApiError *error, const SubmissionResult *result)
+{
+	LogRecord record(level, headline(exchange, error, result));
+
+	record.field("event", event);
+	record.field("request_id", exchange.id.text());
+	if (is_replay(result))
+		record.field("replay_of", result->replay_of->text());
+	if (exchange.bulk_id) {
+		record.field("bulk_request_id", exchange.bulk_id->text());
+		record.field("index",
+		    static_cast<std::int64_t>(exchange.bulk_index));
+	}
+	add_request(record, exchange);
+	add_outcome(record, status, error);
+	/* A body is not counted once for each of its messages. */
+	if (!exchange.bulk_id)
+		record.field(
+		    "octets", static_cast<std::int64_t>(exchange.octets));
+	record.field("recipients",
+	    static_cast<std::int64_t>(exchange.recipient_count));
+	if (result != nullptr)
+		add_relay(record, *result);
+	add_times(record, exchange);
+	add_texts(record, exchange, error, result);
+	record.write();
 }
 
 } /* namespace */
@@ -143,41 +236,33 @@ void
 audit_log(const Exchange &exchange, int status, const ApiError *error,
     const SubmissionResult *result)
 {
-	if (!log_enabled(LogLevel::info))
-		return;
+	if (log_enabled(LogLevel::info))
+		write_message(exchange, LogLevel::info, message_event, status,
+		    error, result);
+}
 
-	Clock::time_point now = Clock::now();
-	LogRecord record(LogLevel::info, headline(exchange, error, result));
-	record.field("request_id", exchange.id.text());
-	if (is_replay(result))
-		record.field("replay_of", result->replay_of->text());
-	if (exchange.bulk_id) {
-		record.field("bulk_request_id", exchange.bulk_id->text());
-		record.field("index",
-		    static_cast<std::int64_t>(exchange.bulk_index));
+void
+audit_refusal(
+    const Exchange &exchange, const ApiError &error, LogLimit &limit)
+{
+	LogEvent event = error.log_event();
+	bool message = is_message(exchange);
+	LogLevel level = level_of(event, message);
+
+	if (!limit.allows(event, level))
+		return;
+	if (message) {
+		write_message(exchange, level,
+		    event == LogEvent::request_refusal ? message_event
+						       : log_event_name(event),
+		    error.status, &error, nullptr);
+		return;
 	}
+	LogRecord record(level, "request refused");
+	record.field("event", log_event_name(event));
+	record.field("request_id", exchange.id.text());
 	add_request(record, exchange);
-	add_outcome(record, status, error);
-	/* A body is not counted once for each of its messages. */
-	if (!exchange.bulk_id)
-		record.field(
-		    "octets", static_cast<std::int64_t>(exchange.octets));
-	record.field("recipients",
-	    static_cast<std::int64_t>(exchange.recipient_count));
-	if (result != nullptr)
-		add_relay(record, *result);
-	record.field("head_ms", ms_between(exchange.begun, exchange.admitted));
-	record.field("body_ms",
-	    ms_between(exchange.admitted, exchange.received));
-	record.field("total_ms", ms_between(exchange.begun, now));
-	record.field("generation",
-	    static_cast<std::int64_t>(exchange.config().generation));
-	if (!exchange.recipients.empty())
-		record.field("to", exchange.recipients);
-	/* The client's own words come last: they are cut first. */
-	if (!exchange.client_request_id.empty())
-		record.field("client_request_id", exchange.client_request_id);
-	if (!exchange.metadata.empty())
-		record.field("metadata", exchange.metadata);
+	add_outcome(record, error.status, &error);
+	add_texts(record, exchange, &error, nullptr);
 	record.write();
 }

@@ -16,8 +16,9 @@
 
 /*
  * The audit line: one for every message that somebody wanted to send, from
- * what relayd-http and relayd-smtp know of it.  Never text, subject or
- * secret; recipients as the key's masking has them.
+ * what relayd-http and relayd-smtp know of it; and a line for other requests
+ * that are refused.  Never text, subject or secret; recipients as the key's
+ * masking has them.
  */
 
 #ifndef RELAYD_HTTP_AUDIT_H
@@ -34,5 +35,13 @@ void audit_remember(Exchange &exchange, const SendRequest &request);
 /* error is nullptr when all was well; result when relayd-smtp had no part. */
 void audit_log(const Exchange &exchange, int status, const ApiError *error,
     const SubmissionResult *result);
+
+/*
+ * A request that was refused before relayd-smtp had a part in it, unless limit
+ * says that it is one of too many: an audit line, or for what is no message,
+ * and worth a line, one of its own.
+ */
+void audit_refusal(
+    const Exchange &exchange, const ApiError &error, LogLimit &limit);
 
 #endif

@@ -20,7 +20,6 @@
 #include <algorithm>
 
 #include "connection.h"
-#include "log.h"
 
 namespace {
 
@@ -475,8 +474,7 @@ Connection::deadline_passed()
 		return;
 	}
 	if (state == State::handshake && stream.has_tls())
-		log_debug("TLS handshake with %s did not end in time",
-		    source_address.text().c_str());
+		log_handshake("it did not end in time");
 	if (blocked() || nothing_begun()) {
 		close();
 		return;

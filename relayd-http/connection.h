@@ -140,6 +140,7 @@ private:
 	void shake_hands();
 	void handshake_done();
 	void handshake_failed(const std::string &why);
+	void log_handshake(const std::string &why);
 
 	/* Input. */
 	void read_input();

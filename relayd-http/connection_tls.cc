@@ -69,12 +69,24 @@ Connection::handshake_done()
 	watch();
 }
 
+void
+Connection::log_handshake(const std::string &why)
+{
+	constexpr LogEvent event = LogEvent::tls_failure;
+
+	if (service.limited_log().allows(event, LogLevel::info))
+		LogRecord(LogLevel::info, "TLS handshake failed")
+		    .field("event", log_event_name(event))
+		    .field("client", source_address.text())
+		    .field("reason", why)
+		    .write();
+}
+
 /* The client may yet read the alert that says why. */
 void
 Connection::handshake_failed(const std::string &why)
 {
-	log_debug("TLS handshake with %s failed: %s",
-	    source_address.text().c_str(), why.c_str());
+	log_handshake(why);
 	owner.handshake_ended(false);
 	write_event.remove();
 	state = State::lingering;

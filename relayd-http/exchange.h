@@ -99,9 +99,13 @@ struct Refusal {
 	    : error(ApiError::make(code, message))
 	{
 	}
-	Refusal(AuthFailure reason, ErrorCode code, const char *message)
-	    : error(ApiError::make(code, message)), auth_failure(reason)
+	/* What the log says of it beyond that. */
+	Refusal(ErrorCode code, const char *message, LogEvent event,
+	    const char *reason)
+	    : Refusal(code, message)
 	{
+		error.event = event;
+		error.reason = reason;
 	}
 };
 

@@ -85,6 +85,8 @@ constexpr PlainCounter store_counters[] = {
 constexpr PlainCounter log_counters[] = {
 	{Counter::log_lost, "rele_log_lost_lines_total",
 	    "Log lines that could not be written"},
+	{Counter::log_left_out, "rele_log_left_out_lines_total",
+	    "Log lines of refusals left out because there were too many"},
 };
 
 class Metrics {

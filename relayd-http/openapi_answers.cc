@@ -176,24 +176,15 @@ const char openapi_answers[] = R"json(      "Accepted": {
         }
       },
       "NotReady": {
-        "description": "Mail cannot be submitted; or the daemon is shutting down.",
+        "description": "Mail cannot be submitted, or the daemon is shutting down.",
         "headers": {
           "X-Request-Id": {"$ref": "#/components/headers/XRequestId"},
           "Date": {"$ref": "#/components/headers/Date"},
-          "Cache-Control": {"$ref": "#/components/headers/CacheControl"},
-          "Retry-After": {"$ref": "#/components/headers/RetryLater"}
+          "Cache-Control": {"$ref": "#/components/headers/CacheControl"}
         },
         "content": {
           "application/json": {
-            "schema": {
-              "oneOf": [
-                {"$ref": "#/components/schemas/NotReady"},
-                {
-                  "allOf": [{"$ref": "#/components/schemas/Error"}],
-                  "properties": {"code": {"enum": ["shutting_down"]}}
-                }
-              ]
-            },
+            "schema": {"$ref": "#/components/schemas/NotReady"},
             "example": {"status": "not_ready", "smtp": "unavailable"}
           }
         }

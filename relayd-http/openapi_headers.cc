@@ -46,10 +46,6 @@ const char openapi_headers[] = R"json(      "XRequestId": {
         "required": true,
         "schema": {"type": "integer", "minimum": 1}
       },
-      "RetryLater": {
-        "description": "Seconds; with an error only",
-        "schema": {"type": "integer", "minimum": 1}
-      },
       "RateLimitPolicy": {
         "description": "The key's bucket, unless it has none; with 429 the one that ran dry. q: units in w seconds (draft-ietf-httpapi-ratelimit-headers)",
         "schema": {

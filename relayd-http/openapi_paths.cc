@@ -225,7 +225,6 @@ const char openapi_paths[] = R"json(    "/v1/send": {
           "431": {"$ref": "#/components/responses/HeadTooLarge"},
           "500": {"$ref": "#/components/responses/InternalError"},
           "501": {"$ref": "#/components/responses/NotImplemented"},
-          "503": {"$ref": "#/components/responses/Unavailable"},
           "505": {"$ref": "#/components/responses/VersionNotSupported"}
         }
       },
@@ -247,7 +246,6 @@ const char openapi_paths[] = R"json(    "/v1/send": {
           "431": {"$ref": "#/components/responses/HeadTooLarge"},
           "500": {"$ref": "#/components/responses/InternalError"},
           "501": {"$ref": "#/components/responses/NotImplemented"},
-          "503": {"$ref": "#/components/responses/Unavailable"},
           "505": {"$ref": "#/components/responses/VersionNotSupported"}
         }
       }
@@ -268,7 +266,6 @@ const char openapi_paths[] = R"json(    "/v1/send": {
           "431": {"$ref": "#/components/responses/HeadTooLarge"},
           "500": {"$ref": "#/components/responses/InternalError"},
           "501": {"$ref": "#/components/responses/NotImplemented"},
-          "503": {"$ref": "#/components/responses/Unavailable"},
           "505": {"$ref": "#/components/responses/VersionNotSupported"}
         }
       },
@@ -287,7 +284,6 @@ const char openapi_paths[] = R"json(    "/v1/send": {
           "431": {"$ref": "#/components/responses/HeadTooLarge"},
           "500": {"$ref": "#/components/responses/InternalError"},
           "501": {"$ref": "#/components/responses/NotImplemented"},
-          "503": {"$ref": "#/components/responses/Unavailable"},
           "505": {"$ref": "#/components/responses/VersionNotSupported"}
         }
       }
@@ -353,7 +349,6 @@ const char openapi_paths[] = R"json(    "/v1/send": {
           "431": {"$ref": "#/components/responses/HeadTooLarge"},
           "500": {"$ref": "#/components/responses/InternalError"},
           "501": {"$ref": "#/components/responses/NotImplemented"},
-          "503": {"$ref": "#/components/responses/Unavailable"},
           "505": {"$ref": "#/components/responses/VersionNotSupported"}
         }
       },
@@ -373,7 +368,6 @@ const char openapi_paths[] = R"json(    "/v1/send": {
           "431": {"$ref": "#/components/responses/HeadTooLarge"},
           "500": {"$ref": "#/components/responses/InternalError"},
           "501": {"$ref": "#/components/responses/NotImplemented"},
-          "503": {"$ref": "#/components/responses/Unavailable"},
           "505": {"$ref": "#/components/responses/VersionNotSupported"}
         }
       }
@@ -395,7 +389,6 @@ const char openapi_paths[] = R"json(    "/v1/send": {
           "431": {"$ref": "#/components/responses/HeadTooLarge"},
           "500": {"$ref": "#/components/responses/InternalError"},
           "501": {"$ref": "#/components/responses/NotImplemented"},
-          "503": {"$ref": "#/components/responses/Unavailable"},
           "505": {"$ref": "#/components/responses/VersionNotSupported"}
         }
       },
@@ -415,7 +408,6 @@ const char openapi_paths[] = R"json(    "/v1/send": {
           "431": {"$ref": "#/components/responses/HeadTooLarge"},
           "500": {"$ref": "#/components/responses/InternalError"},
           "501": {"$ref": "#/components/responses/NotImplemented"},
-          "503": {"$ref": "#/components/responses/Unavailable"},
           "505": {"$ref": "#/components/responses/VersionNotSupported"}
         }
       }

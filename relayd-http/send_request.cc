@@ -72,6 +72,7 @@ private:
 	bool fail_limit(
 	    std::string field, std::size_t max, std::string_view what);
 	bool fail_unknown(std::string_view name);
+	bool fail_control(std::string field);
 
 	bool find_members(json_t *object);
 	bool check_features();
@@ -113,6 +114,15 @@ bool
 RequestReader::fail_unknown(std::string_view name)
 {
 	failure = unknown_field(name);
+	return (false);
+}
+
+/* Whoever sends that may try to write header fields of his own. */
+bool
+RequestReader::fail_control(std::string field)
+{
+	fail(std::move(field), "must not contain a control character");
+	failure.event = LogEvent::injection_attempt;
 	return (false);
 }
 
@@ -162,7 +172,7 @@ RequestReader::read_subject(SendRequest &request)
 		return (false);
 	LineText line = inspect_line(request.subject);
 	if (line.has_control)
-		return (fail("subject", "must not contain a control character"));
+		return (fail_control("subject"));
 	if (line.is_blank)
 		return (fail("subject", "must not be blank"));
 	if (line.characters > limits.max_subject)
@@ -209,8 +219,7 @@ RequestReader::read_from_name(SendRequest &request)
 		return (false);
 	LineText line = inspect_line(request.from_name);
 	if (line.has_control || line.has_tab)
-		return (
-		    fail("from_name", "must not contain a control character"));
+		return (fail_control("from_name"));
 	if (line.characters > from_name_max)
 		return (fail_limit("from_name", from_name_max, "characters"));
 	return (true);
@@ -231,8 +240,11 @@ RequestReader::read_address(const json_t *value, const std::string &field,
 	if (!json_is_string(value))
 		return (fail(field, "must be a string"));
 	auto address = MailAddress::parse(document.text_of(value));
-	if (!address)
-		return (fail(field, address.error()));
+	if (!address) {
+		fail(field, address.error());
+		failure.note_injection(document.text_of(value));
+		return (false);
+	}
 	if (recipient && !is_allowed(*address))
 		return (fail(field, "is not an allowed recipient"));
 	addresses.push_back(std::move(*address));

@@ -129,7 +129,7 @@ Server::accepted(Fd fd, const IpAddress &peer, const ListenerUse &use)
 	}
 	/* Closed without a word: an answer would cost what is saved here. */
 	if (!has_room_for(peer)) {
-		service.counts().count(Counter::connections_refused);
+		connection_refused(peer);
 		return;
 	}
 	/* Who says nothing gives way to who may have something to say. */
@@ -196,12 +196,26 @@ bool
 Server::connection_named(Connection &connection, const IpAddress &source)
 {
 	if (!has_room_for(source)) {
-		service.counts().count(Counter::connections_refused);
+		connection_refused(source);
 		return (false);
 	}
 	uncount(connection.source());
 	addresses[source.rate_limit_unit()]++;
 	return (true);
+}
+
+void
+Server::connection_refused(const IpAddress &source)
+{
+	constexpr LogEvent event = LogEvent::connection_refusal;
+
+	service.counts().count(Counter::connections_refused);
+	if (service.limited_log().allows(event, LogLevel::warning))
+		LogRecord(LogLevel::warning, "connection refused")
+		    .field("event", log_event_name(event))
+		    .field("client", source.text())
+		    .field("reason", "max connections per address")
+		    .write();
 }
 
 /* Whoever may connect can cause any number of them. */
@@ -216,6 +230,7 @@ Server::proxy_refused(const IpAddress &peer, const char *reason)
 		warned = now;
 	LogRecord(loud ? LogLevel::warning : LogLevel::debug,
 	    "connection closed for its PROXY header")
+	    .field("event", log_event_name(LogEvent::connection_refusal))
 	    .field("peer", peer.text())
 	    .field("reason", reason)
 	    .write();

@@ -66,6 +66,7 @@ public:
 
 private:
 	bool has_room_for(const IpAddress &source) const;
+	void connection_refused(const IpAddress &source);
 	void uncount(const IpAddress &source);
 	std::size_t most() const; /* connections that there may be */
 	void displace(Connection &idle);

@@ -86,7 +86,8 @@ make_large_submission(
 Service::Service(
     EventLoop &loop, Segment &shared, std::uint32_t process_slot)
     : segment(shared), slot(process_slot), tally(shared, process_slot),
-      admission(shared, tally), link(loop, *this), limit_questions(link)
+      admission(shared, tally), link(loop, *this), limit_questions(link),
+      log_limit(shared.lines_left_out(process_slot))
 {
 }
 
@@ -407,9 +408,7 @@ Service::note_refusal(const Exchange &exchange, const ApiError &error)
 	if (exchange.posted && exchange.key != nullptr && !exchange.dry_run)
 		link.reject({exchange.id, exchange.proof,
 		    error_code_name(error.code), error.message});
-	if (exchange.posted && (exchange.resource == Resource::send ||
-	    exchange.resource == Resource::send_bulk))
-		audit_log(exchange, error.status, &error, nullptr);
+	audit_refusal(exchange, error, log_limit);
 	if (exchange.posted && exchange.resource == Resource::send &&
 	    !exchange.dry_run)
 		tally.refused_message(error.code);

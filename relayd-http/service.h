@@ -81,6 +81,11 @@ public:
 	{
 		return (tally);
 	}
+	/* For lines that anybody on the network can cause. */
+	LogLimit &limited_log()
+	{
+		return (log_limit);
+	}
 	/* From now on no mail is taken: 503 shutting_down. */
 	void stop()
 	{
@@ -205,6 +210,7 @@ private:
 	Admission admission;
 	MailLink link;
 	LimitQuestions limit_questions;
+	LogLimit log_limit;
 	SharedConfig serving;
 	bool stopping = false;
 	RequestIdSource ids;

@@ -149,6 +149,30 @@ ChildProcess::exec(int socket, int syslog_socket)
 }
 
 void
+ChildProcess::log_death(int status) const
+{
+	std::string who = std::string(child_name(kind())) + " " +
+	    std::to_string(process);
+
+	if (WIFSIGNALED(status))
+		LogRecord(LogLevel::warning, who + " was ended by signal " +
+		    std::to_string(WTERMSIG(status)) + " (" +
+		    strsignal(WTERMSIG(status)) + ")")
+		    .field("event", "child_death")
+		    .field("signal", WTERMSIG(status))
+		    .write();
+	else
+		LogRecord(LogLevel::warning, WEXITSTATUS(status) == 127
+			? std::string(child_path(kind())) +
+			    " cannot be executed: is it installed?"
+			: who + " exited with status " +
+			    std::to_string(WEXITSTATUS(status)))
+		    .field("event", "child_death")
+		    .field("exit_status", WEXITSTATUS(status))
+		    .write();
+}
+
+void
 ChildProcess::exited(int status)
 {
 	bool expected = is_retiring &&
@@ -158,16 +182,8 @@ ChildProcess::exited(int status)
 	if (expected)
 		log_debug("%s %d has finished", child_name(kind()),
 		    static_cast<int>(process));
-	else if (WIFSIGNALED(status))
-		log_warnx("%s %d was ended by signal %d (%s)",
-		    child_name(kind()), static_cast<int>(process),
-		    WTERMSIG(status), strsignal(WTERMSIG(status)));
-	else if (WEXITSTATUS(status) == 127)
-		log_warnx("%s cannot be executed: is it installed?",
-		    child_path(kind()));
 	else
-		log_warnx("%s %d exited with status %d", child_name(kind()),
-		    static_cast<int>(process), WEXITSTATUS(status));
+		log_death(status);
 
 	channel.reset();
 	process = -1;

@@ -113,6 +113,7 @@ public:
 	bool wants_syslog = false;
 
 private:
+	void log_death(int status) const;
 	bool channel_message(Channel &channel, Imsg &message) override;
 	void channel_closed(Channel &channel) override;
 	void schedule_restart();

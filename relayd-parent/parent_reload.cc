@@ -44,10 +44,11 @@ constexpr std::chrono::seconds change_max{10};
 void
 log_config_message(ConfigMessage kind, const std::string &text)
 {
-	if (kind == ConfigMessage::error)
-		log_error("%s", text.c_str());
-	else
-		log_warnx("%s", text.c_str());
+	LogRecord(kind == ConfigMessage::error ? LogLevel::error
+					       : LogLevel::warning,
+	    text)
+	    .field("event", "configuration")
+	    .write();
 }
 
 /* A relayd-smtp that drains may still need connections, for which it asks
@@ -311,8 +312,12 @@ Parent::finish_change()
 		    current.listeners.size(), current.config.prefork);
 	else {
 		note_reload(false);
-		log_info("configuration reloaded: generation %llu",
-		    static_cast<unsigned long long>(current.number));
+		LogRecord(LogLevel::info, "configuration reloaded")
+		    .field("event", "reload")
+		    .field("result", "ok")
+		    .field("generation",
+			static_cast<std::int64_t>(current.number))
+		    .write();
 	}
 	first = false;
 	service_notify("READY=1\nSTATUS=serving");
@@ -326,8 +331,12 @@ void
 Parent::abandon_change(const std::string &why)
 {
 	note_reload(true);
-	log_error("configuration not reloaded: %s; the one in force stays",
-	    why.c_str());
+	LogRecord(LogLevel::error, "configuration not reloaded: " + why +
+	    "; the one in force stays")
+	    .field("event", "reload")
+	    .field("result", "failed")
+	    .field("generation", static_cast<std::int64_t>(current.number))
+	    .write();
 	service_notify(
 	    ("READY=1\nSTATUS=serving; last reload failed: " + why).c_str());
 	change = Change::none;

@@ -19,6 +19,7 @@
 #include "engine.h"
 #include "header.h"
 #include "log.h"
+#include "masked_text.h"
 #include "outcome.h"
 
 namespace {
@@ -324,6 +325,7 @@ Engine::refuse(HttpPeer &peer, const Transaction &transaction,
 	    ? outcome_message(refusal.outcome)
 	    : refusal.message;
 	LogRecord(LogLevel::warning, "submission refused")
+	    .field("event", "submission_refusal")
 	    .field("request_id", transaction.request_id.text())
 	    .field("code", outcome_code(refusal.outcome))
 	    .field("reason", result.message)
@@ -463,11 +465,12 @@ Engine::late_reply(Transaction &transaction, const SmtpReply *reply)
 		result.message = outcome_message(result.outcome);
 		record_result(transaction);
 		LogRecord(LogLevel::warning, "late reply")
+		    .field("event", "late_reply")
 		    .field("request_id", transaction.request_id.text())
 		    .field("relay", result.relay)
 		    .field("smtp_code", result.code)
 		    .field("smtp_enhanced", result.enhanced)
-		    .field("reply", result.reply)
+		    .field("reply", mask_addresses(result.reply))
 		    .write();
 	}
 	late.erase(&transaction);
@@ -489,6 +492,7 @@ Engine::answer(Transaction &transaction)
 	record_result(transaction);
 	if (result.outcome == Outcome::unknown)
 		LogRecord(LogLevel::warning, "outcome is unknown")
+		    .field("event", "unknown_outcome")
 		    .field("request_id", transaction.request_id.text())
 		    .field("relay", result.relay)
 		    .field("message_id", result.message_id)

@@ -27,11 +27,12 @@ namespace {
 
 /* What the log says of a relay. */
 void
-log_relay(LogLevel level, const char *message, const SmtpRelay &relay,
-    const SetupFailure *failure)
+log_relay(LogLevel level, const char *message, const char *event,
+    const SmtpRelay &relay, const SetupFailure *failure)
 {
 	LogRecord record(level, message);
 
+	record.field("event", event);
 	record.field("relay", relay.host);
 	record.field("port", relay.port);
 	if (failure != nullptr) {
@@ -263,7 +264,8 @@ RelayPool::relay_failed(const SetupFailure &failure)
 	/* While others work, or may yet, this is a limit and no failure. */
 	down = total() == 0;
 	if (down && !was_down)
-		log_relay(LogLevel::warning, "relay is down", config, &failure);
+		log_relay(LogLevel::warning, "relay is down", "relay_down",
+		    config, &failure);
 	std::vector<Transaction *> hopeless;
 	for (Transaction *transaction : waiting)
 		if (down || (transaction->replaced && opening() == 0))
@@ -290,7 +292,8 @@ void
 RelayPool::relay_works()
 {
 	if (down)
-		log_relay(LogLevel::info, "relay is up again", config, nullptr);
+		log_relay(LogLevel::info, "relay is up again", "relay_up",
+		    config, nullptr);
 	down = failing = false;
 	has_been_good = true;
 	last_good = Clock::now();

@@ -349,6 +349,7 @@ RedisLedger::works(Side side)
 		return;
 	if (told)
 		LogRecord(LogLevel::info, "store is available again")
+		    .field("event", "store_up")
 		    .field("entries_kept",
 			static_cast<std::int64_t>(kept.size()))
 		    .field("entries_lost", static_cast<std::int64_t>(lost))
@@ -367,6 +368,7 @@ RedisLedger::complain(const std::string &why)
 	told = true;
 	last_complaint = now;
 	LogRecord(LogLevel::warning, "store is unavailable")
+	    .field("event", "store_down")
 	    .field("reason", why)
 	    .field("entries_lost", static_cast<std::int64_t>(lost))
 	    .write();

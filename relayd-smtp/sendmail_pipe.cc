@@ -167,6 +167,7 @@ SendmailPipe::not_started(Transaction &transaction, int error)
 	last_failure.reason = strerror(error);
 	failed_at = Clock::now();
 	LogRecord(LogLevel::warning, "mail program cannot be started")
+	    .field("event", "mail_program")
 	    .field("request_id", transaction.request_id.text())
 	    .field("relay", config.host)
 	    .field("reason", last_failure.reason)

@@ -25,6 +25,7 @@
 
 #include "content_writer.h"
 #include "log.h"
+#include "masked_text.h"
 #include "sendmail_run.h"
 
 namespace {
@@ -212,8 +213,9 @@ SendmailRun::log_end(const std::string &what)
 		if (c < ' ' || c > '~')
 			c = ' ';
 	LogRecord(LogLevel::warning, "mail program " + what)
+	    .field("event", "mail_program")
 	    .field("request_id", current->request_id.text())
 	    .field("relay", program)
-	    .field("output", text)
+	    .field("output", mask_addresses(text))
 	    .write();
 }

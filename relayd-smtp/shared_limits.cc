@@ -352,6 +352,7 @@ SharedLimits::complain(const std::string &why)
 	is_failing = true;
 	last_complaint = now;
 	LogRecord(LogLevel::warning, "shared limits are unavailable")
+	    .field("event", "shared_limits_down")
 	    .field("reason", why)
 	    .field("requests", static_cast<std::int64_t>(failures))
 	    .write();
@@ -363,6 +364,7 @@ SharedLimits::works()
 	is_slow = false;
 	if (is_failing)
 		LogRecord(LogLevel::info, "shared limits are available again")
+		    .field("event", "shared_limits_up")
 		    .field("requests", static_cast<std::int64_t>(failures))
 		    .write();
 	is_failing = false;

@@ -90,7 +90,10 @@ SqliteLedger::open()
 	more_expired = false;
 	log_inode = inode_of(settings.path + "-wal");
 	if (told)
-		log_info("ledger %s works again", settings.path.c_str());
+		LogRecord(LogLevel::info,
+		    "ledger " + settings.path + " works again")
+		    .field("event", "store_up")
+		    .write();
 	told = false;
 }
 
@@ -178,7 +181,9 @@ SqliteLedger::complain(const std::string &what)
 		return;
 	told_at = when;
 	told = true;
-	log_warnx("ledger %s %s (mail goes on; look-ups and Idempotency-Keys "
-	    "are refused until it works)",
-	    settings.path.c_str(), what.c_str());
+	LogRecord(LogLevel::warning, "ledger " + settings.path + " " + what +
+	    " (mail goes on; look-ups and Idempotency-Keys are refused until "
+	    "it works)")
+	    .field("event", "store_down")
+	    .write();
 }

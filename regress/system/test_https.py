@@ -286,8 +286,8 @@ def test_garbage():
 			with connect(port) as honest:
 				equal(honest.exchange(HEALTH).status, 200)
 		equal(relay.http_children(), children, "processes")
-		relay.wait_for_log("TLS handshake with 127.0.0.1 failed: .*http "
-		    "request")
+		relay.wait_for_log("TLS handshake failed event=tls_failure "
+		    "client=127.0.0.1 reason=.*http request")
 
 
 def test_end():

@@ -14,64 +14,15 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-#include <sys/types.h>
-
 #include <errno.h>
-#include <fcntl.h>
-#include <syslog.h>
-#include <unistd.h>
 
 #include <string>
 
-#include "catch.h"
-#include "fd.h"
-#include "log.h"
-
-namespace {
-
-/* stderr is a pipe for as long as this lives. */
-class Captured {
-public:
-	explicit Captured(const LogSettings &settings, int verbose = 0)
-	{
-		int fds[2];
-		REQUIRE(pipe2(fds, O_NONBLOCK | O_CLOEXEC) == 0);
-		in = Fd(fds[0]);
-		Fd out(fds[1]);
-		kept = Fd(dup(STDERR_FILENO));
-		dup2(out.get(), STDERR_FILENO);
-		log_init("tester", true, verbose);
-		log_configure(settings);
-	}
-	~Captured()
-	{
-		dup2(kept.get(), STDERR_FILENO);
-		log_init("test-common", true, 0);
-	}
-
-	std::string text() const
-	{
-		std::string all;
-		char buffer[65536];
-		ssize_t n;
-
-		while ((n = read(in.get(), buffer, sizeof(buffer))) > 0)
-			all.append(buffer, static_cast<std::size_t>(n));
-		return (all);
-	}
-
-private:
-	Fd in, kept;
-};
-
-const LogSettings as_text{true, LOG_MAIL, false, LogLevel::info};
-const LogSettings as_json{true, LOG_MAIL, true, LogLevel::info};
-
-} /* namespace */
+#include "captured_log.h"
 
 TEST_CASE("a line of text has its fields behind it, quoted where needed")
 {
-	Captured log(as_text);
+	CapturedLog log(log_as_text);
 
 	LogRecord(LogLevel::info, "message accepted")
 	    .field("key", "billing")
@@ -85,7 +36,7 @@ TEST_CASE("a line of text has its fields behind it, quoted where needed")
 
 TEST_CASE("no character of a value can end or disguise a line")
 {
-	Captured log(as_text);
+	CapturedLog log(log_as_text);
 
 	LogRecord(LogLevel::info, "x\ny")
 	    .field("f", std::string("a\r\n\x1b[2J\x7f\0z", 10))
@@ -102,7 +53,7 @@ TEST_CASE("no character of a value can end or disguise a line")
 
 TEST_CASE("a line of JSON is one object")
 {
-	Captured log(as_json);
+	CapturedLog log(log_as_json);
 
 	LogRecord(LogLevel::warning, "relay is \"down\"")
 	    .field("relay", "mail\nhost")
@@ -121,8 +72,8 @@ TEST_CASE("a line of JSON is one object")
 
 TEST_CASE("a line is bounded: the last fields are cut, and left out")
 {
-	for (const LogSettings &settings : {as_text, as_json}) {
-		Captured log(settings);
+	for (const LogSettings &settings : {log_as_text, log_as_json}) {
+		CapturedLog log(settings);
 		std::string large(5000, 'm');
 		std::string quotes(5000, '"');
 
@@ -133,8 +84,7 @@ TEST_CASE("a line is bounded: the last fields are cut, and left out")
 		    .field("number", 123456)
 		    .write();
 		std::string line = log.text();
-		CHECK(line.size() <=
-		    log_line_max + std::string("tester: \n").size());
+		CHECK(line.size() <= log_line_max + 1);
 		CHECK(line.size() > 1500);
 		CHECK(line.find("kept") != std::string::npos);
 		CHECK(line.find("mmmm") != std::string::npos);
@@ -143,30 +93,57 @@ TEST_CASE("a line is bounded: the last fields are cut, and left out")
 	}
 }
 
+TEST_CASE("what grows when it is escaped is bounded all the same")
+{
+	for (const LogSettings &settings : {log_as_text, log_as_json})
+		for (const char *unit : {"\x01", "\"", "\\", "\xff", "\u2028",
+			 "\u00e9", "\U0001f600", "x"}) {
+			CapturedLog log(settings);
+			std::string much;
+			while (much.size() < 6000)
+				much += unit;
+
+			LogRecord(LogLevel::info, much)
+			    .field("a", much)
+			    .field("b", much)
+			    .field("c", "short")
+			    .field("d", 1234567890)
+			    .write();
+			log_info("%s", much.c_str());
+			std::string lines = log.text();
+			INFO(lines);
+			std::size_t end = lines.find('\n');
+			CHECK(end <= log_line_max);
+			CHECK(end > 1500);
+			CHECK(lines.find('\n', end + 1) == lines.size() - 1);
+			CHECK(lines.size() - end <= log_line_max + 2);
+		}
+}
+
 TEST_CASE("levels leave out what is below them; -v says it all")
 {
 	{
-		Captured log(as_text);
+		CapturedLog log(log_as_text);
 		log_debug("not said");
 		log_info("said");
 		CHECK(log.text() == "tester: said\n");
 	}
 	{
-		LogSettings errors = as_text;
+		LogSettings errors = log_as_text;
 		errors.level = LogLevel::error;
-		Captured log(errors);
+		CapturedLog log(errors);
 		log_warnx("not said");
 		log_error("said");
 		CHECK(log.text() == "tester: said\n");
 	}
-	Captured log(as_text, 1);
+	CapturedLog log(log_as_text, 1);
 	log_debug("said");
 	CHECK(log.text() == "tester: said\n");
 }
 
 TEST_CASE("errno is told and kept")
 {
-	Captured log(as_text);
+	CapturedLog log(log_as_text);
 
 	errno = ENOENT;
 	log_warn("open %s", "/nowhere");
@@ -177,13 +154,18 @@ TEST_CASE("errno is told and kept")
 
 TEST_CASE("a reader that reads nothing loses lines, and delays nobody")
 {
-	Captured log(as_text);
+	CapturedLog log(log_as_text);
 	std::uint64_t lost = log_lost();
 
 	for (int i = 0; i < 100000 && log_lost() == lost; i++)
 		log_info("%s", std::string(1000, 'x').c_str());
 	CHECK(log_lost() > lost);
 	log.text();
+	std::string count = std::to_string(log_lost() - lost);
 	log_info("again");
-	CHECK(log.text() == "tester: again\n");
+	CHECK(log.text() == "tester: again\ntester: " + count +
+	    " lines were lost: who reads them is slow, or was away "
+	    "event=lines_lost count=" + count + "\n");
+	log_info("once more");
+	CHECK(log.text() == "tester: once more\n");
 }

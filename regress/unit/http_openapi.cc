@@ -123,11 +123,15 @@ schema_of(json_t *response)
 Names
 codes_of(json_t *response)
 {
-	json_t *schema = schema_of(response);
-	json_t *choices = json_object_get(schema, "oneOf");
-	if (choices != nullptr)
-		schema = json_array_get(choices, 1);
-	return (strings_of(Document::below(schema, "properties/code/enum")));
+	return (strings_of(Document::below(
+	    schema_of(response), "properties/code/enum")));
+}
+
+/* /readyz says 503 for the mail server, and with a body of its own. */
+bool
+is_no_error(const std::string &path, int status)
+{
+	return (status < 400 || (path == "/readyz" && status == 503));
 }
 
 /* Calls back with path, method, status and response of each. */
@@ -244,10 +248,10 @@ TEST_CASE("every error is described with its status", "[openapi]")
 	for (int status : {411, 414, 417, 431, 501, 505})
 		in_code.insert({status, "bad_request"});
 
-	for_each_response(document, [&](const std::string &,
+	for_each_response(document, [&](const std::string &path,
 	    const std::string &, int status, json_t *response) {
 		Names codes = codes_of(response);
-		CHECK(codes.empty() == (status < 400));
+		CHECK(codes.empty() == is_no_error(path, status));
 		for (const std::string &code : codes)
 			described.insert({status, code});
 	});
@@ -292,7 +296,7 @@ TEST_CASE("every answer says which request it is of", "[openapi]")
 {
 	Document document;
 
-	for_each_response(document, [&](const std::string &,
+	for_each_response(document, [&](const std::string &path,
 	    const std::string &, int status, json_t *response) {
 		Names fields = keys_of(json_object_get(response, "headers"));
 		CHECK(fields.count("X-Request-Id") == 1);
@@ -301,7 +305,8 @@ TEST_CASE("every answer says which request it is of", "[openapi]")
 		CHECK(fields.count("Allow") == (status == 405));
 		CHECK(fields.count("WWW-Authenticate") == (status == 401));
 		CHECK(fields.count("Retry-After") ==
-		    (status == 429 || status == 503));
+		    (status == 429 ||
+			(status == 503 && !is_no_error(path, status))));
 	});
 }
 
