@@ -151,7 +151,7 @@ TEST_CASE("processes that meet an address at once give it one bucket")
 		for (unsigned int i = 0; i < addresses; i++)
 			if (rate_take(segment.address_bucket(
 				v6(i, 1), once, now), once, now).allowed)
-				segment.count(0, Counter::accepted);
+				segment.count(0, Counter::connections_made);
 		_exit(0);
 	}
 	for (int n = 0; n < processes; n++) {
@@ -159,9 +159,8 @@ TEST_CASE("processes that meet an address at once give it one bucket")
 		REQUIRE(wait(&status) != -1);
 		CHECK(status == 0);
 	}
-	CHECK(segment.process(0)
-		.counters[static_cast<std::size_t>(Counter::accepted)]
-		.load() == addresses);
+	CHECK(cell_of(segment.statistics(0).counters,
+		  Counter::connections_made).load() == addresses);
 }
 
 TEST_CASE("a slot with an impossible time does not stay busy for ever")
