@@ -154,7 +154,7 @@ def test_refused(settings, items, reason):
 	    store=local(redis, items)) as relay:
 		own = check_accepted(relay.post(message()))["request_id"]
 		check_error(relay.submission(own), 503, "status_store_unavailable")
-		relay.wait_for_log("%s reason=.?%s" % (DOWN, reason))
+		relay.wait_for_log("%s event=[a-z_]+ reason=.?%s" % (DOWN, reason))
 		true("wrong-one" not in relay.log(), "password in log")
 
 
@@ -277,7 +277,7 @@ def test_no_memory():
 			kept.append(check_accepted(relay.post(message()))["request_id"])
 			check_error(keyed(relay), 503, "status_store_unavailable")
 			look_up(relay, 200, own)
-		relay.wait_for_log("%s reason=.?OOM" % DOWN)
+		relay.wait_for_log("%s event=[a-z_]+ reason=.?OOM" % DOWN)
 		equal(relay.log().count(DOWN), 1, "lines about it in a minute")
 		equal(relay.log().count(UP), 0, "lines that it is over")
 		redis.command("CONFIG", "SET", "maxmemory", "0")
