@@ -24,9 +24,6 @@
 
 namespace {
 
-/* How long a question for readiness may wait for a server's greeting. */
-constexpr std::chrono::seconds readiness_time{5};
-constexpr std::size_t ready_queries_max = 10000;
 /* How often GET /metrics hears of states. */
 constexpr std::chrono::seconds state_interval{1};
 
@@ -38,15 +35,6 @@ std::size_t
 submission_max(const SmtpConfig &config)
 {
 	return (config.max_request + config.max_request / 2 + 1048576);
-}
-
-/* What is ours to know is left out. */
-LedgerEntry
-for_client(LedgerEntry entry)
-{
-	entry.idempotency.reset();
-	entry.refused.clear();
-	return (entry);
 }
 
 } /* namespace */
@@ -243,70 +231,6 @@ Engine::accept(std::unique_ptr<Transaction> transaction)
 	relays.submit(accepted);
 }
 
-/* What has an Idempotency-Key is sent when the ledger says that it is new. */
-void
-Engine::claim(Transaction &transaction)
-{
-	commit_task.schedule();
-	ledger->claim(transaction.permit.key->name, transaction.entry,
-	    [this, name = name_of(transaction)](
-		Ledger::Claim claim, const LedgerEntry &settled) {
-		    claimed(name, claim, settled);
-	    });
-}
-
-void
-Engine::claimed(
-    const Name &name, Ledger::Claim claim, const LedgerEntry &settled)
-{
-	auto found = transactions.find(name);
-	if (found == transactions.end())
-		return;
-	Transaction &transaction = *found->second;
-	SubmissionResult &result = transaction.result;
-
-	if (claim == Ledger::Claim::taken)
-		note_transition(transaction.entry);
-	if (claim == Ledger::Claim::taken && !transaction.canceled) {
-		relays.submit(transaction);
-		return;
-	}
-	if (claim != Ledger::Claim::taken)
-		transaction.entry.idempotency.reset();
-	switch (claim) {
-	case Ledger::Claim::taken:
-		result.outcome = Outcome::canceled;
-		break;
-	case Ledger::Claim::in_progress:
-		result.outcome = Outcome::in_progress;
-		break;
-	case Ledger::Claim::other_content:
-		result.outcome = Outcome::other_content;
-		break;
-	case Ledger::Claim::settled:
-		replay(transaction, settled);
-		return;
-	case Ledger::Claim::unavailable:
-		result.outcome = Outcome::store_unavailable;
-		break;
-	}
-	transaction_ended(transaction);
-}
-
-/* Nothing is sent: the client is told what it was, or should have been. */
-void
-Engine::replay(Transaction &transaction, const LedgerEntry &settled)
-{
-	SubmissionResult result = result_of(settled);
-	auto peer = peers.find(transaction.client);
-
-	result.id = transaction.result.id;
-	result.generation = transaction.result.generation;
-	if (peer != peers.end())
-		peer->second->send_result(result);
-	forget(transaction);
-}
-
 /*
  * An honest relayd-http meets this after a reload, and when the limits here
  * are reached.
@@ -380,49 +304,6 @@ Engine::peer_closed(HttpPeer &peer)
 	for (Transaction *transaction : its)
 		cancel(*transaction);
 	peers.erase(instance);
-}
-
-/*
- * A message with an Idempotency-Key is not written before the ledger has it
- * that it may have been: else a repeat could send it again.
- */
-void
-Engine::content_wanted(Transaction &transaction)
-{
-	bool is_new = transaction.entry.status == LedgerStatus::received;
-	transaction.entry.status = LedgerStatus::smtp_submission_started;
-	transaction.entry.updated_ms = time_of_day_ms();
-	if (is_new)
-		note_transition(transaction.entry);
-	if (!transaction.entry.idempotency) {
-		record(transaction);
-		transaction.held_by->send_content();
-	} else if (transaction.is_marked)
-		transaction.held_by->send_content();
-	else
-		record(transaction,
-		    [this, name = name_of(transaction)](bool stored) {
-			    marked(name, stored);
-		    });
-}
-
-void
-Engine::marked(const Name &name, bool stored)
-{
-	auto found = transactions.find(name);
-	if (found == transactions.end())
-		return;
-	Transaction &transaction = *found->second;
-
-	transaction.is_marked = stored;
-	/* Its connection may be gone: the next one is marked already. */
-	if (transaction.held_by == nullptr)
-		return;
-	transaction.store_failed = !stored;
-	if (stored)
-		transaction.held_by->send_content();
-	else
-		transaction.held_by->drop_content();
 }
 
 void
@@ -549,93 +430,4 @@ Engine::release(Transaction &transaction)
 	if (segment)
 		segment->release_memory(slot, transaction.held);
 	transaction.held = 0;
-}
-
-/*
- * Questions
- */
-
-void
-Engine::look_up(HttpPeer &peer, const LedgerQuery &query)
-{
-	const SmtpKey *key = policy.find_key(query.proof);
-	LedgerAnswer answer;
-
-	answer.id = query.id;
-	if (key == nullptr) {
-		peer.send_found(answer);
-		return;
-	}
-	ledger->look_up(key->name, query.request_id,
-	    [this, instance = peer.instance(), id = query.id](
-		LedgerAnswer::Kind kind, LedgerEntry entry) {
-		    auto asker = peers.find(instance);
-		    if (asker != peers.end())
-			    asker->second->send_found(
-				{id, kind, for_client(std::move(entry))});
-	    });
-}
-
-void
-Engine::note_rejection(const Rejection &rejection)
-{
-	const SmtpKey *key = policy.find_key(rejection.proof);
-	LedgerEntry entry;
-
-	if (key == nullptr)
-		return;
-	entry.request_id = rejection.request_id;
-	entry.status = LedgerStatus::rejected;
-	entry.code = rejection.code;
-	entry.message = rejection.message;
-	entry.created_ms = time_of_day_ms();
-	entry.updated_ms = entry.created_ms;
-	entry.expires_ms = entry.created_ms +
-	    std::chrono::milliseconds(policy.config()->store.ttl).count();
-	note_transition(entry);
-	commit_task.schedule();
-	ledger->put(key->name, entry);
-}
-
-void
-Engine::ask_ready(HttpPeer &peer, std::uint64_t id)
-{
-	if (ready_queries.size() >= ready_queries_max) {
-		peer.send_ready({id, false});
-		return;
-	}
-	ready_queries.push_back({peer.instance(), id});
-	if (!ready_timer.armed())
-		ready_timer.arm(readiness_time);
-	readiness_known();
-}
-
-void
-Engine::readiness_known()
-{
-	if (ready_queries.empty())
-		return;
-	Readiness readiness = relays.readiness();
-	if (readiness != Readiness::being_checked)
-		answer_readiness(readiness == Readiness::ready);
-}
-
-void
-Engine::readiness_overdue()
-{
-	answer_readiness(false);
-}
-
-void
-Engine::answer_readiness(bool ready)
-{
-	std::vector<ReadyQuery> queries;
-
-	queries.swap(ready_queries);
-	ready_timer.disarm();
-	for (const ReadyQuery &query : queries) {
-		auto asker = peers.find(query.client);
-		if (asker != peers.end())
-			asker->second->send_ready({query.id, ready});
-	}
 }
