@@ -93,7 +93,7 @@ struct ImsgSocket::Gather {
 
 ImsgSocket::ImsgSocket(Fd socket_fd, Descriptors policy)
     : socket(std::move(socket_fd)), descriptors(policy),
-      buffer(std::make_unique<char[]>(read_size))
+      buffer(std::make_unique_for_overwrite<char[]>(read_size))
 {
 }
 
@@ -354,6 +354,7 @@ ImsgSocket::read()
 	if (n == 0)
 		return (Io::closed);
 	end += static_cast<std::size_t>(n);
+	used = std::max(used, end);
 	return (Io::ok);
 }
 
@@ -414,5 +415,6 @@ void
 ImsgSocket::clear_taken()
 {
 	explicit_bzero(buffer.get(), begin);
-	explicit_bzero(buffer.get() + end, read_size - end);
+	explicit_bzero(buffer.get() + end, used - end);
+	used = end;
 }

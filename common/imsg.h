@@ -154,7 +154,8 @@ private:
 	std::size_t fds_queued = 0;
 	std::string spare; /* a chunk's storage, used again */
 
-	std::unique_ptr<char[]> buffer;
+	std::unique_ptr<char[]> buffer; /* memory is taken as it is used */
+	std::size_t used = 0; /* of it, since it was cleared */
 	std::size_t begin = 0; /* of what has not been taken yet */
 	std::size_t end = 0;
 	std::deque<Fd> arrived;

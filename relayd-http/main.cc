@@ -49,8 +49,6 @@ main(int argc, char *argv[])
 {
 	ChildOptions options = child_start(argc, argv, "relayd-http");
 
-	if (tls_init() == -1)
-		fatalx("tls_init");
 	EventLoop loop;
 	/* Or jansson opens a file for its hash's seed later. */
 	json_object_seed(arc4random() | 1);

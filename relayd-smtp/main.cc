@@ -304,8 +304,6 @@ main(int argc, char *argv[])
 	const std::string &directory = options.directory;
 	bool has_directory = false;
 
-	if (tls_init() == -1)
-		fatalx("tls_init");
 	/* Without its directory the ledger fails, and mail does not. */
 	if (!directory.empty()) {
 		start_sqlite();

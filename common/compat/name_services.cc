@@ -21,36 +21,43 @@
  */
 
 #include <dlfcn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
-#include <fstream>
-#include <sstream>
 #include <string>
 
 #include "promises.h"
 
+/* "files mymachines [!UNAVAIL=return] dns" */
 static void
-load_services(const std::string &line)
+load_services(char *line)
 {
-	std::istringstream words(line);
-	std::string word;
-
-	/* "hosts: files mymachines [!UNAVAIL=return] dns" */
-	while (words >> word) {
-		if (word.front() == '#')
+	for (char *word; (word = strsep(&line, " \t\n")) != nullptr;) {
+		if (*word == '#')
 			return;
-		if (word.front() != '[' && word.back() != ']')
-			dlopen(("libnss_" + word + ".so.2").c_str(), RTLD_NOW);
+		if (*word != '\0' && *word != '[' &&
+		    word[strlen(word) - 1] != ']')
+			dlopen(("libnss_" + std::string(word) + ".so.2")
+				   .c_str(),
+			    RTLD_NOW);
 	}
 }
 
+/* Not with streams: their locales alone take half a megabyte. */
 void
 load_name_services()
 {
-	static constexpr std::string_view database = "hosts:";
-	std::ifstream file("/etc/nsswitch.conf");
-	std::string line;
+	static constexpr char database[] = "hosts:";
+	FILE *file = fopen("/etc/nsswitch.conf", "re");
+	char *line = nullptr;
+	size_t size = 0;
 
-	while (std::getline(file, line))
-		if (line.starts_with(database))
-			load_services(line.substr(database.size()));
+	if (file == nullptr)
+		return;
+	while (getline(&line, &size, file) != -1)
+		if (strncmp(line, database, sizeof(database) - 1) == 0)
+			load_services(line + sizeof(database) - 1);
+	free(line);
+	fclose(file);
 }
