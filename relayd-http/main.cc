@@ -25,7 +25,6 @@
 
 #include <jansson.h>
 #include <stdlib.h>
-#include <tls.h>
 
 #include "child.h"
 #include "compat/compat.h"
@@ -50,7 +49,10 @@ main(int argc, char *argv[])
 	ChildOptions options = child_start(argc, argv, "relayd-http");
 
 	EventLoop loop;
-	/* Or jansson opens a file for its hash's seed later. */
+	/*
+	 * Or jansson opens a file for its hash's seed later.  libtls needs
+	 * none, and starts itself if a configuration has TLS.
+	 */
 	json_object_seed(arc4random() | 1);
 	std::uint64_t descriptors = descriptors_allowed();
 	child_drop(options, http_user, path_chroot, "http server");

@@ -19,8 +19,6 @@
  * starts it, configures it, and opens its connections.
  */
 
-#include <tls.h>
-
 #include <cstdlib>
 #include <memory>
 #include <optional>

@@ -14,6 +14,9 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
+/* SHA1_Init(3) and its like, as in digest.cc. */
+#define OPENSSL_API_COMPAT 0x10100000L
+
 #include <openssl/sha.h>
 
 #include <memory>
@@ -87,8 +90,11 @@ RedisScript::RedisScript(const char *lua, unsigned int keys)
 	std::string_view octets(lua);
 	unsigned char sum[SHA_DIGEST_LENGTH];
 
-	SHA1(reinterpret_cast<const unsigned char *>(octets.data()),
-	    octets.size(), sum);
+	SHA_CTX context;
+
+	SHA1_Init(&context);
+	SHA1_Update(&context, octets.data(), octets.size());
+	SHA1_Final(sum, &context);
 	for (unsigned char octet : sum) {
 		digest += digits[octet >> 4];
 		digest += digits[octet & 15];
