@@ -30,10 +30,11 @@ constexpr std::size_t pending_configs_max = 4;
 
 HttpProcess::HttpProcess(EventLoop &event_loop, Fd parent_socket,
     std::uint32_t process_slot, std::uint64_t descriptors)
-    : loop(event_loop), slot(process_slot), descriptors_max(descriptors),
-      configs(UINT32_MAX, pending_configs_max),
+    : loop(event_loop),
       parent(event_loop, std::move(parent_socket),
-	  ImsgSocket::Descriptors::received, *this)
+	  ImsgSocket::Descriptors::received, *this),
+      slot(process_slot), descriptors_max(descriptors),
+      configs(UINT32_MAX, pending_configs_max)
 {
 	log_on_syslog_lost(
 	    [](void *process) {

@@ -66,6 +66,7 @@ private:
 	void syslog_lost();
 
 	EventLoop &loop;
+	Channel parent; /* when it closes, we are killed: it does so last */
 	std::uint32_t slot;
 	std::uint64_t descriptors_max;
 	BlobAssembler configs;
@@ -75,7 +76,6 @@ private:
 	std::unique_ptr<Server> server;
 	std::optional<Staged> staged;
 	SharedConfig current;
-	Channel parent;
 };
 
 #endif
