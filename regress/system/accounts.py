@@ -28,11 +28,13 @@ import os
 import pwd
 import shutil
 import subprocess
+import time
 
 HTTP_USER = "_relehttp"
 SMTP_USER = "_relesmtp"
 USES = "/var/run/http-smtp-rele-tests"
 CHANGING, USING = 0, 1		# octets of it
+IN_USE = 8		# userdel(8)
 
 
 def exists(name):
@@ -52,7 +54,11 @@ def add(name):
 
 
 def take_away(name):
-	subprocess.run(["userdel", name], capture_output=True)
+	for _ in range(50):
+		if subprocess.run(["userdel", name],
+		    capture_output=True).returncode != IN_USE:
+			break
+		time.sleep(0.1)		# by a process that was just killed
 	try:
 		grp.getgrnam(name)
 		subprocess.run(["groupdel", name], capture_output=True)

@@ -22,7 +22,7 @@ import shutil
 import subprocess
 import sys
 
-from outcome import Skip
+from outcome import Skip, by_one
 
 WANTED = ["openapi-spec-validator==0.9.0", "schemathesis==4.32.5"]
 WHERE = os.path.join(os.path.dirname(os.path.abspath(__file__)),
@@ -50,10 +50,11 @@ def install(log):
 def python():
 	"""The environment's interpreter, which finds its modules by its place."""
 	where = os.path.normpath(WHERE)
-	if not os.path.isdir(where):
-		os.makedirs(os.path.dirname(where), exist_ok=True)
-		with open(where + ".log", "w") as log:
-			install(log)
+	os.makedirs(os.path.dirname(where), exist_ok=True)
+	with by_one(where + ".lock"):
+		if not os.path.isdir(where):
+			with open(where + ".log", "w") as log:
+				install(log)
 	return os.path.join(where, "bin/python")
 
 

@@ -16,6 +16,8 @@
 
 """What a test can come to besides passing, and waiting without guessing."""
 
+import contextlib
+import fcntl
 import time
 
 
@@ -39,6 +41,15 @@ def wait_for(condition, what, timeout=10.0, pause=0.01):
 		time.sleep(pause)
 
 
+@contextlib.contextmanager
+def by_one(path):
+	"""What several processes would do at once is done by one after the other;
+	path is made to be locked."""
+	with open(path, "w") as file:
+		fcntl.flock(file, fcntl.LOCK_EX)
+		yield
+
+
 def equal(found, wanted, what=""):
 	if found != wanted:
 		raise Failure("%s: found %r, wanted %r" % (what or "value", found,
@@ -54,5 +65,14 @@ def each(rows):
 	"""Makes one test of every row; a row's first column is its name."""
 	def mark(function):
 		function.rows = list(rows)
+		return function
+	return mark
+
+
+def alone(why):
+	"""Nothing else runs beside the test; why: what that would change.  ALONE
+	says the same of all tests of a file."""
+	def mark(function):
+		function.alone = why
 		return function
 	return mark

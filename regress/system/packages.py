@@ -27,7 +27,7 @@ import os
 import shutil
 import subprocess
 
-from outcome import Skip
+from outcome import Skip, by_one
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 # They change user, and must then still get at their files: regress/test.sh says
@@ -62,11 +62,20 @@ BACKPORTS = "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] " \
 def unpacked(package):
 	"""The directory that holds the package's files, fetched on first use."""
 	directory = os.path.join(SERVERS, package)
+	os.makedirs(SERVERS, exist_ok=True)
+	# apt-get, too, wants to be the only one.
+	with by_one(os.path.join(SERVERS, "lock")):
+		unpack(package, directory)
+	return directory
+
+
+def unpack(package, directory):
+	"""Unless it has been."""
 	wanted = [package] + [n for n in NEEDS[package] if not installed(n)]
 	backported = (release(), package) in BACKPORTED
 	made_of = " ".join(wanted) + (" from backports" if backported else "")
 	if made_of == contents(os.path.join(directory, ".complete")):
-		return directory
+		return
 	for tool in ("apt-get", "dpkg", "dpkg-query"):
 		if shutil.which(tool) is None:
 			raise Skip("%s cannot be fetched: no %s here" % (package, tool))
@@ -81,7 +90,6 @@ def unpacked(package):
 		os.unlink(archive)
 	with open(os.path.join(directory, ".complete"), "w") as file:
 		file.write(made_of)
-	return directory
 
 
 def contents(path):

@@ -15,159 +15,120 @@
 # OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
 #
 
-"""Runs the system tests: run.py --prefix DIR [-k TEXT] [-l] [-t SECONDS]
+"""Runs the system tests: run.py --prefix DIR [-j N] [-k TEXT] [-l] [-t SECONDS]
 
 Every function test_* of every file test_*.py beside this one is a test; a table
-given with outcome.each() makes one of every row.  A test that cannot be run here
-is skipped by name.  The last line is "N passed, N failed, N skipped"; the exit
-status is 1 when a test failed, or was skipped under CI=true.
+given with outcome.each() makes one of every row.  N processes run them beside each
+other; tests that measure what others would change (outcome.alone() says why) run
+afterwards, one by one.  A test that cannot be run here is skipped by name.  The
+last line is "N passed, N failed, N skipped"; the exit status is 1 when a test
+failed, or was skipped under CI=true.
 """
 
 import argparse
-import glob
-import importlib
 import os
 import signal
 import sys
-import time
-import traceback
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, HERE)
 sys.dont_write_bytecode = True
 
 import accounts
-import private_server
-import relay
-from outcome import Skip
+import pool
+from tests import tests
 
-
-class TooLong(BaseException):
-	"""Not an Exception: no test may swallow it."""
-
-
-def alarm(*_):
-	raise TooLong()
+# Tests wait more than they work.
+WORKERS = min(4, 2 * (os.cpu_count() or 1))
+SLOWER = 2		# times, beside others
 
 
 def terminated(number, _):
 	raise SystemExit(128 + number)
 
 
-def tests():
-	"""(name, function without arguments, seconds it may take)"""
-	for path in sorted(glob.glob(os.path.join(HERE, "test_*.py"))):
-		subject = os.path.basename(path)[:-3]
-		module = importlib.import_module(subject)
-		for name, function in list(vars(module).items()):
-			if not name.startswith("test_") or not callable(function):
-				continue
-			full = "%s.%s" % (subject, name)
-			limit = getattr(function, "limit", None)
-			if hasattr(function, "rows"):
-				for row in function.rows:
-					yield ("%s[%s]" % (full, row[0]),
-					    lambda f=function, r=row: f(*r[1:]), limit)
-			else:
-				yield full, function, limit
-
-
-def run(function, seconds):
-	"""None when it passed, else (kind, text)."""
-	signal.setitimer(signal.ITIMER_REAL, seconds)
-	try:
-		function()
-		return None
-	except Skip as reason:
-		return "skipped", str(reason)
-	except TooLong:
-		return "FAILED", "took longer than %d s\n%s" % (seconds,
-		    traceback.format_exc())
-	except Exception:
-		return "FAILED", traceback.format_exc()
-	finally:
-		signal.setitimer(signal.ITIMER_REAL, 0)
-
-
-def report(text):
+def say(text):
 	print(text, flush=True)
 
 
-def explain(text):
-	"""What went wrong, and what the daemon logged meanwhile."""
-	report("    " + text.rstrip().replace("\n", "\n    "))
-	for left in relay.running:
-		report("    --- the daemon's log ends with")
-		for line in left.log().splitlines()[-25:]:
-			report("    | " + line[:400])
+class Results:
+	def __init__(self):
+		self.names = {"ok": [], "FAILED": [], "skipped": []}
 
+	def note(self, test, kind, seconds, text):
+		self.names[kind].append(test.name)
+		line = "%-7s %6.2f s  %s" % (kind, seconds, test.name)
+		say("\n".join([line] + text.splitlines()))
 
-def sweep():
-	for left in relay.running:
-		left.discard()
-	del relay.running[:]
+	def sum_up(self):
+		"""The exit status."""
+		failed, skipped = self.names["FAILED"], self.names["skipped"]
+		for kind, names in (("failed", failed), ("skipped", skipped)):
+			for name in names:
+				say("%s: %s" % (kind, name))
+		say("%d passed, %d failed, %d skipped" % (len(self.names["ok"]),
+		    len(failed), len(skipped)))
+		ci = os.environ.get("CI") == "true"
+		return 1 if failed or (ci and skipped) else 0
 
 
 def arguments():
 	parser = argparse.ArgumentParser()
 	parser.add_argument("--prefix", required=True)
+	parser.add_argument("-j", type=int, default=WORKERS, metavar="N",
+	    help="so many tests at once (%d); 1: all in order" % WORKERS)
 	parser.add_argument("-k", metavar="TEXT", action="append", default=[],
 	    help="only tests whose name holds TEXT (repeats: any of them)")
 	parser.add_argument("-l", action="store_true", help="list, do not run")
 	parser.add_argument("-t", type=float, default=90, metavar="SECONDS",
-	    help="what one test may take")
+	    help="what one test may take alone")
 	return parser.parse_args()
 
 
 def prepare(options):
-	relay.prefix = os.path.abspath(options.prefix)
-	if not os.access(os.path.join(relay.prefix, "sbin/http-smtp-rele"), os.X_OK):
-		sys.exit("run.py: no sbin/http-smtp-rele under %s" % relay.prefix)
-	empty = os.path.join(relay.prefix, "libexec/http-smtp-rele/empty")
+	options.prefix = os.path.abspath(options.prefix)
+	if not os.access(os.path.join(options.prefix, "sbin/http-smtp-rele"),
+	    os.X_OK):
+		sys.exit("run.py: no sbin/http-smtp-rele under %s" % options.prefix)
+	empty = os.path.join(options.prefix, "libexec/http-smtp-rele/empty")
 	if os.geteuid() == 0 and sys.platform.startswith("linux"):
 		os.makedirs(empty, mode=0o755, exist_ok=True)
-	signal.signal(signal.SIGALRM, alarm)
 	signal.signal(signal.SIGTERM, terminated)
+
+
+def run(chosen, options, results):
+	def limit(test):
+		return test.limit or options.t
+
+	def in_order(some):
+		if some:
+			pool.run(pool.InOrder(some), 1, options.prefix, limit,
+			    results.note)
+
+	if options.j == 1:
+		in_order(chosen)
+		return
+	beside = [test for test in chosen if not test.alone]
+	pool.run(pool.Queue(beside), min(options.j, len(beside)), options.prefix,
+	    lambda test: SLOWER * limit(test), results.note)
+	in_order([test for test in chosen if test.alone])
 
 
 def main():
 	options = arguments()
 	prepare(options)
+	chosen = [test for test in tests() if not options.k or
+	    any(text in test.name for text in options.k)]
+	if options.l:
+		for test in chosen:
+			say(test.name)
+		return 0
 	people = accounts.Accounts()
 	people.make()
-	passed, failed, skipped = [], [], []
+	results = Results()
 	try:
-		for name, function, limit in tests():
-			if options.k and not any(text in name for text in options.k):
-				continue
-			if options.l:
-				report(name)
-				continue
-			start = time.monotonic()
-			problem = run(function, limit or options.t)
-			seconds = time.monotonic() - start
-			report("%-7s %6.2f s  %s" % (problem[0] if problem else "ok",
-			    seconds, name))
-			if problem is None:
-				passed.append(name)
-			elif problem[0] == "skipped":
-				report("    " + problem[1])
-				skipped.append(name)
-			else:
-				explain(problem[1])
-				failed.append(name)
-			sweep()
+		run(chosen, options, results)
 	finally:
-		sweep()
-		private_server.stop_shared()
 		people.remove()
-	for kind, names in (("failed", failed), ("skipped", skipped)):
-		for name in names:
-			report("%s: %s" % (kind, name))
-	report("%d passed, %d failed, %d skipped" % (len(passed), len(failed),
-	    len(skipped)))
-	ci = os.environ.get("CI") == "true"
-	return 1 if failed or (ci and skipped) else 0
+	return results.sum_up()
 
 
 if __name__ == "__main__":

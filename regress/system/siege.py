@@ -30,6 +30,8 @@ from outcome import equal, true, wait_for
 from relay import SECRET, Relay, message
 from tcp import raise_descriptor_limit
 
+# Why nothing runs beside the tests that attack.
+MEMORY = "other daemons share its memory, and want the time of honest clients"
 MANY = "max connections 16384 per address 16384"
 PATIENCE = 15			# seconds
 

@@ -22,7 +22,7 @@ import shutil
 import subprocess
 import sys
 
-from outcome import Failure, Skip
+from outcome import Failure, Skip, by_one
 
 WANTED = "sslyze==6.2.0"
 WHERE = os.path.join(os.path.dirname(os.path.abspath(__file__)),
@@ -49,10 +49,11 @@ def install(log):
 def scan(port):
 	"""What its JSON says of the server on this port of 127.0.0.1."""
 	where = os.path.normpath(WHERE)
-	if not os.path.isdir(where):
-		os.makedirs(os.path.dirname(where), exist_ok=True)
-		with open(where + ".log", "w") as log:
-			install(log)
+	os.makedirs(os.path.dirname(where), exist_ok=True)
+	with by_one(where + ".lock"):
+		if not os.path.isdir(where):
+			with open(where + ".log", "w") as log:
+				install(log)
 	done = subprocess.run([os.path.join(where, "bin/python"), "-m", "sslyze",
 	    "--json_out=-", "--sslv2", "--sslv3", "--tlsv1", "--tlsv1_1",
 	    "--tlsv1_2", "--tlsv1_3", "--compression", "--heartbleed",

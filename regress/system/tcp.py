@@ -19,21 +19,45 @@
 import resource
 import socket
 
-from outcome import Skip
+from outcome import Failure, Skip
 
-_given = set()
+# Below what systems choose from for connections, so that none of those can have
+# the port when it is wanted; in blocks, each of one process at a time.
+BLOCKS = range(10000, 32000, 250)
+_claims = []			# sockets on the first port of each block of ours
+_left = []			# ports of the last one
+
+
+def claim():
+	"""Another block: whoever listens on its first port has it.  Listening on
+	nothing is shared, so this holds among all test runs of the machine."""
+	for first in BLOCKS:
+		try:
+			_claims.append(socket.create_server(("127.0.0.1", first)))
+		except OSError:
+			continue
+		return list(range(first + 1, first + BLOCKS.step))
+	if not _claims:
+		raise Failure("no ports are left from %d to %d" % (BLOCKS.start,
+		    BLOCKS.stop))
+	# All ports again that this process has given out before.
+	return [port for taken in _claims for port in range(
+	    taken.getsockname()[1] + 1, taken.getsockname()[1] + BLOCKS.step)]
 
 
 def free_port(host="127.0.0.1"):
-	"""A port that nobody listens on and that was not given out before."""
+	"""A port that nobody listens on, and that nobody else will be given."""
 	family = socket.AF_INET6 if ":" in host else socket.AF_INET
 	while True:
+		if not _left:
+			_left.extend(claim())
+		port = _left.pop(0)
 		with socket.socket(family) as probe:
-			probe.bind((host, 0))
-			port = probe.getsockname()[1]
-		if port not in _given:
-			_given.add(port)
-			return port
+			try:
+				probe.bind((host, port))
+			except OSError:
+				continue
+		return port
 
 
 def port_answers(port, host="127.0.0.1"):

@@ -27,7 +27,7 @@ from contract import check_accepted, check_error
 from fault_server import Drop, FaultServer, Held, Last, Plan
 from http_client import Closed, post_octets
 from load import Load, request_ids
-from outcome import Failure, each, equal, true, wait_for
+from outcome import Failure, alone, each, equal, true, wait_for
 from relay import SECRET, Relay, message
 
 
@@ -68,6 +68,7 @@ def check_failures(load):
 			raise Failure("a request got %r: %r" % (status, text))
 
 
+@alone("a new process is to serve within a second")
 @each((("http", "relayd-http", 10), ("smtp", "relayd-smtp", 10)))
 def test_killed_under_load(program, times):
 	with FaultServer() as server, Relay(server.port) as relay, \
@@ -89,6 +90,7 @@ def test_killed_under_load(program, times):
 		    program[7:])
 
 
+@alone("a new process is to serve within a second")
 def test_all_killed():
 	"""Every child at once; the parent brings all of them back."""
 	with FaultServer() as server, Relay(server.port, prefork=3) as relay:

@@ -31,14 +31,15 @@ from contract import check_closing, check_error
 from fault_server import FaultServer
 from http_client import Closed, post_octets, request
 from load import Load
-from outcome import each, equal, true, wait_for
+from outcome import alone, each, equal, true, wait_for
 from relay import SECRET, Relay, message
-from siege import attacked, close_all, connections, reset
+from siege import MEMORY, attacked, close_all, connections, reset
 
 SHORT = "timeout header 2s\ntimeout request 3s\ntimeout idle 60s"
 GET = request("GET", "/healthz")
 
 
+@alone(MEMORY)
 def test_five_thousand_idle():
 	"""Kept connections that rest cost little, and nobody's time."""
 	with attacked(megabytes_more=40) as (relay, honest):
@@ -51,6 +52,7 @@ def test_five_thousand_idle():
 		close_all(idle)
 
 
+@alone(MEMORY)
 def test_thousand_dribbling_heads():
 	"""An octet now and then: each is cut when its head is due."""
 	with attacked(timeouts=SHORT) as (relay, honest):
@@ -108,6 +110,7 @@ def test_dribbling_body(octets, status):
 			true(connection.closed(), "not closed")
 
 
+@alone(MEMORY)
 def test_connection_a_request():
 	"""At full rate, from four clients; nothing is left of them."""
 	with attacked() as (relay, honest):
@@ -117,6 +120,7 @@ def test_connection_a_request():
 		honest.more(1)
 
 
+@alone(MEMORY)
 def test_never_reading():
 	"""Who asks and asks, and reads nothing, is held up and then cut."""
 	with attacked(timeouts=SHORT) as (relay, honest):
@@ -145,6 +149,7 @@ def was_cut(connection):
 	return False
 
 
+@alone(MEMORY)
 def test_endless_heads():
 	"""Ten megabytes of one field: 431 after 32 KiB, the rest is not kept."""
 	octets = b"GET /healthz HTTP/1.1\r\nHost: a\r\nX: " + b"a" * 10000000
@@ -201,6 +206,7 @@ def test_slow_bodies_fill_memory():
 		close_all(slow)
 
 
+@alone(MEMORY)
 @each((
 	("silent", b"", None),
 	("incomplete", b"GET /healthz HTTP/1.1\r\nHost: a", 400),
@@ -222,6 +228,7 @@ def test_half_closed(octets, status):
 		honest.more(5)
 
 
+@alone(MEMORY)
 @each((
 	("silent", b""),
 	("incomplete", post_octets(message(), SECRET)[:-10]),

@@ -22,9 +22,9 @@ import threading
 
 from certificates import certificates
 from http_client import Connection
-from outcome import each, equal, true, wait_for
+from outcome import alone, each, equal, true, wait_for
 from secure import HEALTH, connect, context, listen, pair
-from siege import attacked, close_all, descriptors, reset
+from siege import MEMORY, attacked, close_all, descriptors, reset
 from tcp import free_port
 from test_https import client_hello
 
@@ -39,6 +39,7 @@ def attacked_tls(**parts):
 		yield port, honest, relay
 
 
+@alone(MEMORY)
 @each((("silent", 0), ("half", 100), ("whole", None)))
 def test_half_open(octets):
 	"""A thousand handshakes that do not go on: each is cut when it is due."""
@@ -55,6 +56,7 @@ def test_half_open(octets):
 		close_all(slow)
 
 
+@alone(MEMORY)
 @each((("ended", Connection.close), ("reset", reset)))
 def test_flood(end):
 	"""Handshakes as fast as four clients can make them, and nothing else."""
@@ -76,6 +78,7 @@ def test_flood(end):
 		honest.more(5)
 
 
+@alone(MEMORY)
 def test_resets_in_the_handshake():
 	hello = client_hello()
 	with attacked_tls() as (port, honest, _):
@@ -86,6 +89,7 @@ def test_resets_in_the_handshake():
 		honest.more(5)
 
 
+@alone(MEMORY)
 def test_idle():
 	"""Three hundred kept connections, each with its TLS session."""
 	trusted = context()

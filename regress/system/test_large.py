@@ -31,6 +31,7 @@ from relay import SECRET, Relay, message
 from resident import Peak, together_kib
 from test_messages import check_message
 
+ALONE = "other daemons share the memory that is measured"
 MIB = 1024 * 1024
 LARGE = "max request 40M\nmax memory %dM\ntimeout request 60s"
 ATTACHMENTS = "attachments max 5 size 30M total 30M"

@@ -25,7 +25,7 @@ import time
 from contract import REQUEST_ID, check_accepted, check_error, check_response
 from fault_server import FaultServer, Plan
 from http_client import request
-from outcome import each, equal, true, wait_for
+from outcome import alone, each, equal, true, wait_for
 from redis_server import Redis
 from relay import OTHER, SECRET, Relay, message
 from test_sqlite import Place
@@ -131,6 +131,7 @@ def difference(connection, kinds):
 	return max(middle) / min(middle) - 1
 
 
+@alone("it compares times of tenths of a millisecond")
 @each((("memory", in_memory), ("sqlite", in_file), ("redis", in_redis)))
 def test_alike_in_time(store):
 	"""Another key's, an expired and an unknown one take the same time."""

@@ -187,7 +187,10 @@ def test_as_ordinary_user():
 def test_daemonizes():
 	"""Without -d it goes to the background with a relative file name."""
 	relay = written(Configuration(25))
-	done = subprocess.run([program(), "-f", os.path.basename(relay.path)],
+	# No other daemon is started with this name.
+	name = os.path.basename(relay.directory) + ".conf"
+	os.rename(relay.path, os.path.join(relay.directory, name))
+	done = subprocess.run([program(), "-f", name],
 	    cwd=relay.directory, stdin=subprocess.DEVNULL, timeout=20,
 	    stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
 	equal(done.returncode, 0, done.stderr)
@@ -196,7 +199,7 @@ def test_daemonizes():
 		wait_for(lambda: port_answers(relay.port), "the port")
 		wait_for(lambda: healthy(relay), "GET /healthz to say 200")
 		daemons = wait_for(lambda: [p.pid for p in process.processes()
-		    if relay_of(p.pid, relay)], "the parent")
+		    if reads(p.pid, name)], "the parent")
 		equal(len(daemons), 1, "parents")
 		equal(os.readlink("/proc/%d/cwd" % daemons[0]), "/", "directory")
 		os.kill(daemons[0], signal.SIGHUP)
@@ -215,18 +218,16 @@ def healthy(relay):
 		return False
 
 
-def relay_of(pid, relay):
-	"""Is it the parent that reads this relay's file?"""
+def reads(pid, name):
+	"""Is it the parent that was started with this file?"""
 	try:
 		with open("/proc/%d/cmdline" % pid, "rb") as file:
 			line = file.read()
 		exe = os.readlink("/proc/%d/exe" % pid)
-		started = os.stat("/proc/%d" % pid).st_mtime
 	except OSError:
 		return False
 	return os.path.basename(exe) == "http-smtp-rele" and \
-	    os.path.basename(relay.path).encode() in line and \
-	    b"-d" not in line and started >= os.stat(relay.path).st_mtime - 1
+	    name.encode() in line.split(b"\0")
 
 
 @each((("term", signal.SIGTERM), ("int", signal.SIGINT)))

@@ -24,7 +24,7 @@ from contract import check_accepted, check_error
 from fault_server import FaultServer, Held, Plan
 from http_client import Closed, Connection, post_octets, request
 from load import Load
-from outcome import equal, true, wait_for
+from outcome import alone, equal, true, wait_for
 from relay import SECRET, Relay, message
 from tcp import raise_descriptor_limit
 
@@ -62,6 +62,7 @@ def test_thousand_slow_connections():
 		equal(len(server.taken()), 300)
 
 
+@alone("it counts processor time")
 def test_descriptors_run_out():
 	"""Accepting rests while there are none, without spinning, and comes back."""
 	with FaultServer() as server, Relay(server.port, prefork=1,
@@ -154,6 +155,7 @@ def test_memory_runs_out():
 		equal(len(server.taken()), 2, "taken")
 
 
+@alone("other daemons share the memory that is measured")
 def test_nothing_leaks():
 	"""Descriptors and memory after thousands of requests as after a hundred."""
 	with FaultServer() as server, Relay(server.port, prefork=1) as relay:
