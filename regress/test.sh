@@ -20,11 +20,15 @@
 # one failed or, under CI=true, was skipped.
 #
 #	FUZZ_SECONDS=10		how long each fuzzer runs
+#	SANITIZE=address,undefined
+#				of the programs built with these: then without
+#				the sandbox, and tests of it are skipped
 
 set -u
 cd "${0%/*}/.." || exit 1
 
-: "${MAKE:=make}" "${FUZZ_SECONDS:=10}"
+: "${MAKE:=make}" "${FUZZ_SECONDS:=10}" "${SANITIZE:=}"
+build=build${SANITIZE:+/sanitize}
 : "${JOBS:=$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)}"
 # These belong to another PREFIX than ours.
 unset PREFIX DESTDIR LIBEXECDIR EXAMPLESDIR MANDIR SYSCONFDIR CHROOT
@@ -81,7 +85,7 @@ reachable() {
 
 # Where the relay and the mail servers are put for the system tests.
 choose_prefix() {
-	prefix=$PWD/build/root
+	prefix=$PWD/$build/root
 	[ "$(id -u)" = 0 ] && ! reachable || return 0
 	scratch=$(mktemp -d /var/tmp/http-smtp-rele.XXXXXXXXXX) || exit 1
 	chmod 755 "$scratch"
@@ -101,16 +105,23 @@ mkdir -p build
 choose_prefix
 
 echo "==> building"
-$MAKE -j"$JOBS" PREFIX="$prefix" stage unit-tests tools >build/build.log 2>&1 || {
+{
+	$MAKE -j"$JOBS" PREFIX="$prefix" stage unit-tests &&
+	    $MAKE -j"$JOBS" SANITIZE= tools
+} >build/build.log 2>&1 || {
 	cat build/build.log
 	echo "0 passed, 1 failed"
 	exit 1
 }
 
 for unit in common parent http smtp; do
-	part "unit tests $unit" build/regress/test-$unit
+	part "unit tests $unit" $build/regress/test-$unit
 done
 export FUZZ_SECONDS
+if [ -n "$SANITIZE" ]; then
+	# Nobody may look for leaks in what is not dumpable.
+	export SANITIZED=1 ASAN_OPTIONS=detect_leaks=0
+fi
 part "fuzzers" sh regress/fuzz.sh
 if command -v python3 >/dev/null; then
 	part "system tests" python3 regress/system/run.py --prefix "$prefix"

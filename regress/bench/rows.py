@@ -39,7 +39,6 @@ from through import configured, latencies, measure, warmed
 
 # Throughput is the better of these.
 CONNECTIONS = (32, 128)
-PACED_CONNECTIONS = 32
 
 
 class Bench:
@@ -111,17 +110,18 @@ def cpu(bench):
 
 
 def latency(bench):
-	"""The same messages, from the same program, at the same rate, to the relay
-	and straight to its mail server; the lowest of the rounds each."""
+	"""The same messages, from the same program, at the same rate, over as many
+	connections as the highest throughput had, to the relay and straight to its
+	mail server; the lowest of the rounds each."""
 	_, relayed = bench.once(comparison)
-	rate = relayed.rate / 2
+	rate, connections = relayed.rate / 2, relayed.connections
 	direct, added = [], []
 	with SmtpSink() as sink, warmed(configured(sink)) as relay:
 		for _ in range(bench.rounds):
 			direct.append(latencies(sink.port, rate, bench.seconds,
-			    PACED_CONNECTIONS, direct=True))
+			    connections, direct=True))
 			added.append(latencies(relay.port, rate, bench.seconds,
-			    PACED_CONNECTIONS))
+			    connections))
 			note("%.0f/s direct: p50 %.0f us, p99 %.0f us; through the "
 			    "relay: p50 %.0f us, p99 %.0f us" % ((rate,) +
 			    direct[-1] + added[-1]))

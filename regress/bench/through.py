@@ -65,6 +65,7 @@ def measure(relay, seconds, connections=CONNECTIONS, keys=None,
 	if relay.family() != family:
 		raise Failure("a process of the relay died under load")
 	run.cpu_us = (cpu(family) - before) / run.messages
+	run.connections = connections
 	return run
 
 

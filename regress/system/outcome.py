@@ -18,7 +18,12 @@
 
 import contextlib
 import fcntl
+import os
 import time
+
+# The daemon was built with sanitizers (make test SANITIZE=...): they cannot work
+# in its sandbox, so it has none, and keep for a while what it frees.
+SANITIZED = "SANITIZED" in os.environ
 
 
 class Skip(Exception):
@@ -61,6 +66,11 @@ def true(condition, what):
 		raise Failure(what)
 
 
+def frugal(condition, what):
+	"""It takes no more memory than that; sanitizers do."""
+	true(condition or SANITIZED, what)
+
+
 def each(rows):
 	"""Makes one test of every row; a row's first column is its name."""
 	def mark(function):
@@ -74,5 +84,14 @@ def alone(why):
 	says the same of all tests of a file."""
 	def mark(function):
 		function.alone = why
+		return function
+	return mark
+
+
+def unsanitized(why):
+	"""The test is not for a daemon that was built with sanitizers.
+	UNSANITIZED says the same of all tests of a file."""
+	def mark(function):
+		function.unsanitized = why
 		return function
 	return mark

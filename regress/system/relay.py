@@ -26,7 +26,7 @@ import tempfile
 
 import http_client
 import process
-from outcome import Failure, wait_for
+from outcome import SANITIZED, Failure, wait_for
 from tcp import free_port
 
 prefix = "/usr/local"		# set by run.py
@@ -136,6 +136,8 @@ class Relay:
 	def start(self):
 		self.write()
 		command = self.wrapper + [self.program, "-d", "-f", self.path]
+		if SANITIZED:
+			command.append("-X")
 		self.daemon = subprocess.Popen(command + self.arguments,
 		    stdin=subprocess.DEVNULL, stdout=self.log_file,
 		    stderr=self.log_file)

@@ -38,6 +38,7 @@ import relay as daemon
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 INJECT = os.path.join(HERE, "../../build/regress/inject")
+UNSANITIZED = "it is all about the sandbox"
 KILLED = "killed by signal SIGSYS"
 
 AT_FDCWD, O_WRONLY, O_CREAT, O_TMPFILE = -100, 1, 0o100, 0o20200000

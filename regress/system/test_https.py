@@ -30,7 +30,7 @@ from certificates import certificates
 from contract import check_accepted, check_error
 from fault_server import FaultServer
 from http_client import Closed, Connection, elapsed, post_octets, request
-from outcome import Failure, Skip, each, equal, true, wait_for
+from outcome import Failure, Skip, each, equal, true, unsanitized, wait_for
 from relay import SECRET, Relay, message
 from secure import HEALTH, NAME, VERSIONS, configured, connect, context, listen, \
     name_of, pair
@@ -382,6 +382,7 @@ def test_sessions():
 				    "a session that went on")
 
 
+@unsanitized("sanitizers keep what is freed")
 def test_private_key_is_forgotten():
 	"""relayd-http has no file open, and no key's text in its memory."""
 	if os.geteuid() != 0 or not os.path.exists("/proc/self/mem"):

@@ -66,11 +66,14 @@ class Metrics:
 
 	def of(self, name, **labels):
 		"""The sum of all that have these labels; there must be one."""
-		values = [v for n, found, v in self.samples if n == name and
-		    labels.items() <= found.items()]
+		values = self.all(name, labels)
 		if not values:
 			raise Failure("no %s%r" % (name, labels))
 		return sum(values)
+
+	def all(self, name, labels):
+		return [v for n, found, v in self.samples if n == name and
+		    labels.items() <= found.items()]
 
 	def counters(self):
 		"""{(name, labels): value} of all that may only grow."""
@@ -88,8 +91,11 @@ def scrape(relay, **how):
 
 
 def eventually(daemon, name, value, **labels):
-	wait_for(lambda: scrape(daemon).of(name, **labels) == value,
-	    "%s%r to be %g" % (name, labels, value), 10, 0.1)
+	"""It may not be there yet, either."""
+	def is_so():
+		values = scrape(daemon).all(name, labels)
+		return values and sum(values) == value
+	wait_for(is_so, "%s%r to be %g" % (name, labels, value), 10, 0.1)
 
 
 def examples(name):

@@ -31,7 +31,7 @@ import relay as relays
 from contract import check_accepted
 from fault_server import FaultServer, Held, Plan
 from http_client import Closed, post_octets, request
-from outcome import Skip, each, equal, true, wait_for
+from outcome import Skip, each, equal, true, unsanitized, wait_for
 from relay import SECRET, Configuration, Relay, message
 from tcp import free_port, port_answers
 
@@ -155,6 +155,7 @@ def test_child_by_hand():
 		true(done.stderr, "%s says nothing" % name)
 
 
+@unsanitized("it is confined then, too")
 def test_as_ordinary_user():
 	"""It works, and warns once that it cannot change user or root."""
 	if os.geteuid() != 0 or shutil.which("setpriv") is None:
@@ -184,6 +185,7 @@ def test_as_ordinary_user():
 			check_accepted(relay.post(message()))
 
 
+@unsanitized("it is started as an operator does, with its sandbox")
 def test_daemonizes():
 	"""Without -d it goes to the background with a relative file name."""
 	relay = written(Configuration(25))

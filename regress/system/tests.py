@@ -33,6 +33,7 @@ class Test:
 	arguments: tuple
 	limit: float		# seconds that it may take, or None
 	alone: str		# why no other may run beside it, or None
+	unsanitized: str	# why not of a build with sanitizers, or None
 
 
 def tests():
@@ -45,12 +46,14 @@ def tests():
 
 
 def of_function(module, subject, name, function):
-	alone = getattr(function, "alone", getattr(module, "ALONE", None))
-	limit = getattr(function, "limit", None)
+	marks = (getattr(function, "limit", None),
+	    getattr(function, "alone", getattr(module, "ALONE", None)),
+	    getattr(function, "unsanitized",
+	    getattr(module, "UNSANITIZED", None)))
 	full = "%s.%s" % (subject, name)
 	if not hasattr(function, "rows"):
-		yield Test(subject, full, function, (), limit, alone)
+		yield Test(subject, full, function, (), *marks)
 		return
 	for row in function.rows:
 		yield Test(subject, "%s[%s]" % (full, row[0]), function, row[1:],
-		    limit, alone)
+		    *marks)
