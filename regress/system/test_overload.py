@@ -24,7 +24,7 @@ from contract import check_accepted, check_error
 from fault_server import FaultServer, Held, Plan
 from http_client import Closed, Connection, post_octets, request
 from load import Load
-from outcome import alone, equal, frugal, true, wait_for
+from outcome import alone, equal, frugal, true, unsanitized, wait_for
 from relay import SECRET, Relay, message
 from tcp import raise_descriptor_limit
 
@@ -132,6 +132,7 @@ def test_max_memory():
 		check_accepted(relay.post(large))
 
 
+@unsanitized("sanitizers need more room than it is given")
 def test_memory_runs_out():
 	"""A process that gets none says so and ends; a new one goes on."""
 	with FaultServer() as server, Relay(server.port, prefork=1,
