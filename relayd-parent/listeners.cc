@@ -28,6 +28,11 @@
 namespace {
 
 constexpr int backlog = 1024;
+/*
+ * For the answers that a client does not read.  Left to itself the kernel
+ * keeps megabytes of them for each connection.
+ */
+constexpr int send_buffer = 65536;
 
 bool
 set_option(int fd, int level, int option, int value)
@@ -52,8 +57,9 @@ bind_socket(const IpAddress &address, std::uint16_t port)
 	if (ss.ss_family == AF_INET6 &&
 	    !set_option(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, 1))
 		return (Fd());
-	/* Accepted connections inherit it: an answer leaves at once. */
-	if (!set_option(fd.get(), IPPROTO_TCP, TCP_NODELAY, 1))
+	/* Accepted connections inherit them; an answer leaves at once. */
+	if (!set_option(fd.get(), IPPROTO_TCP, TCP_NODELAY, 1) ||
+	    !set_option(fd.get(), SOL_SOCKET, SO_SNDBUF, send_buffer))
 		return (Fd());
 	if (bind(fd.get(), reinterpret_cast<struct sockaddr *>(&ss),
 		length) == -1 || listen(fd.get(), backlog) == -1)

@@ -23,6 +23,8 @@ idle_5000_ratio and dribbling_1000_ratio.
 """
 
 import contextlib
+import os
+import select
 import socket
 import threading
 import time
@@ -31,7 +33,8 @@ from contract import check_closing, check_error
 from fault_server import FaultServer
 from http_client import Closed, post_octets, request
 from load import Load
-from outcome import alone, each, equal, true, wait_for
+from outcome import (Failure, Skip, alone, each, equal, true,
+    wait_for)
 from relay import SECRET, Relay, message
 from siege import MEMORY, attacked, close_all, connections, reset
 
@@ -136,6 +139,39 @@ def test_never_reading():
 		wait_for(lambda: all(was_cut(c) for c in deaf),
 		    "the deaf to be cut", 30)
 		close_all(deaf)
+
+
+def test_never_reading_keeps_little():
+	"""Of the answers that nobody reads, the kernel keeps no megabytes."""
+	octets = request("GET", "/openapi.json") * 100
+	with Relay(25) as relay, relay.connect() as deaf:
+		deaf.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+		deaf.socket.setblocking(False)
+		wait_for(lambda: not sent(deaf, octets),
+		    "the relay to read no more", 30)
+		kept = unread(relay.port, deaf.socket.getsockname()[1])
+		true(0 < kept < 256 * 1024, "%d octets" % kept)
+
+
+def sent(connection, octets):
+	"""Whether there was room for any of it, now or soon."""
+	with contextlib.suppress(BlockingIOError):
+		return connection.socket.send(octets) > 0
+	_, room, _ = select.select([], [connection.socket], [], 1)
+	return bool(room)
+
+
+def unread(port, client_port):
+	"""Octets that the relay's kernel has for a client and cannot send."""
+	if not os.path.exists("/proc/net/tcp"):
+		raise Skip("no /proc/net/tcp here")
+	with open("/proc/net/tcp") as file:
+		for line in file.readlines()[1:]:
+			_, local, remote, _, queues = line.split()[:5]
+			if (int(local[-4:], 16), int(remote[-4:], 16)) == (port,
+			    client_port):
+				return int(queues.split(":")[0], 16)
+	raise Failure("no connection from port %d" % client_port)
 
 
 def was_cut(connection):
