@@ -24,6 +24,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
+#include <tuple>
 
 #include "address.h"
 
@@ -101,6 +103,20 @@ mask(Octets octets, unsigned int bits)
 		octets[i] &= static_cast<std::uint8_t>(0xff00u >> kept);
 	}
 	return (octets);
+}
+
+/* Those of one scope and family together, a prefix before what it holds. */
+bool
+stands_before(const Prefix &one, const Prefix &other)
+{
+	auto place = [](const Prefix &prefix) {
+		const IpAddress &network = prefix.network();
+
+		return (std::tuple(network.scope(), network.is_v4(),
+		    network.octets(), prefix.bits()));
+	};
+
+	return (place(one) < place(other));
 }
 
 } /* namespace */
@@ -282,9 +298,33 @@ Prefix::text() const
 	return (base.text() + "/" + std::to_string(bits));
 }
 
+PrefixList::PrefixList(std::vector<Prefix> list) : prefixes(std::move(list))
+{
+	std::vector<Prefix> sorted = prefixes;
+
+	std::sort(sorted.begin(), sorted.end(), stands_before);
+	/* Two prefixes have nothing in common, or one holds the other. */
+	for (const Prefix &prefix : sorted)
+		if (outermost.empty() ||
+		    !outermost.back().contains(prefix.network()))
+			outermost.push_back(prefix);
+}
+
+/* Only the last one that does not begin behind an address may hold it. */
+bool
+PrefixList::contains_in(std::uint32_t scope, const IpAddress &address) const
+{
+	Prefix place(IpAddress::from_octets(address.octets(), scope), 128);
+	auto behind = std::upper_bound(
+	    outermost.begin(), outermost.end(), place, stands_before);
+
+	return (behind != outermost.begin() &&
+	    std::prev(behind)->contains(address));
+}
+
 bool
 PrefixList::contains(const IpAddress &address) const
 {
-	return (std::any_of(prefixes.begin(), prefixes.end(),
-	    [&](const Prefix &prefix) { return (prefix.contains(address)); }));
+	return (contains_in(0, address) ||
+	    (address.scope() != 0 && contains_in(address.scope(), address)));
 }

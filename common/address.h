@@ -124,26 +124,30 @@ private:
 	unsigned int length = 0;
 };
 
+/* Prefixes that are asked many times: what a client wrote may name thousands. */
 class PrefixList {
 public:
 	PrefixList() = default;
-	explicit PrefixList(std::vector<Prefix> list)
-	    : prefixes(std::move(list))
-	{
-	}
+	explicit PrefixList(std::vector<Prefix> list);
 
+	/* In a time that hardly grows with their number. */
 	bool contains(const IpAddress &address) const;
 	bool empty() const
 	{
 		return (prefixes.empty());
 	}
+	/* As they were given. */
 	const std::vector<Prefix> &all() const
 	{
 		return (prefixes);
 	}
 
 private:
+	bool contains_in(std::uint32_t scope, const IpAddress &address) const;
+
 	std::vector<Prefix> prefixes;
+	/* Without those that another one holds, by scope and family. */
+	std::vector<Prefix> outermost;
 };
 
 #endif

@@ -287,3 +287,49 @@ TEST_CASE("a list holds what one of its prefixes holds")
 	CHECK_FALSE(PrefixList().contains(*IpAddress::parse("::1")));
 	CHECK(PrefixList().empty());
 }
+
+/* Against a walk over all of them, at the borders of each. */
+TEST_CASE("a list holds exactly what its prefixes hold")
+{
+	const std::vector<const char *> texts = {"::/0", "10.0.0.0/8",
+	    "10.1.0.0/16", "10.1.2.3", "10.1.2.3", "192.0.2.0/31",
+	    "192.0.2.2/31", "192.0.2.8/29", "0.0.0.0/32", "255.255.255.255",
+	    "2001:db8::/32", "2001:db8::/33", "2001:db8:8000::/34", "::1",
+	    "fe80::/64", "fe80::1%3", "fe80::%4/10", "fe80::2%4",
+	    "fe80:0:0:1::/64", "::fffe:0:0/96", "::1:0:0:0/80"};
+	std::vector<IpAddress> addresses = {IpAddress()};
+
+	for (const char *text : texts) {
+		auto prefix = *Prefix::parse(text);
+		for (std::uint32_t scope : {0, 3, 4, 5})
+			for (int step : {-1, 0, 1}) {
+				auto octets = prefix.network().octets();
+				for (std::size_t i = 16; i-- > 0 && step != 0;) {
+					octets[i] = static_cast<std::uint8_t>(
+					    octets[i] + step);
+					if (octets[i] !=
+					    (step == 1 ? 0x00 : 0xff))
+						break;
+				}
+				addresses.push_back(
+				    IpAddress::from_octets(octets, scope));
+			}
+	}
+	/* Without the first, which holds all of IPv6, too. */
+	for (std::size_t first = 0; first < texts.size(); first++) {
+		std::vector<Prefix> prefixes;
+
+		for (std::size_t i = first; i < texts.size(); i++)
+			prefixes.push_back(*Prefix::parse(texts[i]));
+		PrefixList list(prefixes);
+		CHECK(list.all() == prefixes);
+		for (const IpAddress &address : addresses) {
+			bool held = false;
+
+			for (const Prefix &prefix : prefixes)
+				held = held || prefix.contains(address);
+			INFO(first << " " << address.text());
+			CHECK(list.contains(address) == held);
+		}
+	}
+}
