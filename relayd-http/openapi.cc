@@ -85,8 +85,7 @@ openapi_document()
 		text += openapi_headers;
 		text += "    },\n    \"responses\": {\n";
 		text += openapi_answers;
-		text += openapi_client_errors;
-		text += openapi_server_errors;
+		append_openapi_errors(text);
 		text += "    },\n    \"schemas\": {\n";
 		text += openapi_request_schemas;
 		text += openapi_answer_schemas;

@@ -32,10 +32,10 @@ const std::string &openapi_document();
 extern const char openapi_info[];
 extern const char openapi_headers[];         /* components.headers */
 extern const char openapi_answers[];         /* components.responses */
-extern const char openapi_client_errors[];
-extern const char openapi_server_errors[];
 extern const char openapi_request_schemas[]; /* components.schemas */
 extern const char openapi_answer_schemas[];
 extern const char openapi_paths[];           /* paths */
+/* Those of components.responses that are errors, from a table. */
+void append_openapi_errors(std::string &out);
 
 #endif
