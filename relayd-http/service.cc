@@ -134,16 +134,15 @@ Service::take_head(std::unique_ptr<Exchange> &exchange, const HttpHead &head,
     bool monitor, Waiter &waiter, Answer &answer)
 {
 	Route route = find_route(head, monitor);
-	std::optional<Refusal> refusal;
 
 	exchange->head_only = route.head;
 	exchange->version_1_0 = head.version_1_0;
 	exchange->keep_alive = head.keep_alive;
-	if (stopping && route.method_allowed && head.method == "POST")
-		refusal.emplace(
-		    ErrorCode::shutting_down, "the relay is shutting down");
-	else
-		refusal = admission.judge_origin(*exchange, head, route);
+	std::optional<Refusal> refusal =
+	    admission.judge_origin(*exchange, head, route);
+	if (!refusal && exchange->posted)
+		if (auto error = ending())
+			refusal.emplace(std::move(*error));
 	if (!refusal && exchange->posted && shares_limits(*exchange))
 		return (ask_limits(exchange, head, waiter));
 	if (!refusal)

@@ -16,6 +16,7 @@
 
 /* Clients behind proxies: who is judged, and the PROXY header before it. */
 
+#include "captured_log.h"
 #include "catch.h"
 #include "http_server.h"
 
@@ -268,4 +269,33 @@ TEST_CASE("connections are counted by the client that PROXY names")
 		client.receive();
 		CHECK_FALSE(client.ended);
 	}
+}
+
+TEST_CASE("a POST during a shutdown is logged as the client's")
+{
+	ProxiedServer t;
+	t.start();
+	t.attach_mail();
+	CapturedLog log(log_as_text);
+	Client client = t.connect(), other = t.connect();
+	auto post = [](const char *from) {
+		return (post_request(good_message,
+		    "X-Forwarded-For: " + std::string(from) + "\r\n"));
+	};
+	std::string allowed = post("198.51.100.9"), refused = post("192.0.2.99");
+
+	client.send(allowed.substr(0, 20));
+	other.send(refused.substr(0, 20));
+	t.turn();
+	t.server.shutdown();
+	client.send(allowed.substr(20));
+	REQUIRE(t.answered(client, "503"));
+	std::string line = log.text();
+	INFO(line);
+	CHECK(line.find(": message refused ") != std::string::npos);
+	CHECK(line.find(" client=198.51.100.9 ") != std::string::npos);
+	CHECK(line.find(" code=shutting_down ") != std::string::npos);
+	/* Who is not allowed is told so, as ever. */
+	other.send(refused.substr(20));
+	CHECK(t.answered(other, "403"));
 }
