@@ -336,6 +336,8 @@ Connection::write_all(std::string_view out)
 	if (!was_blocked && !out.empty())
 		stuck = Clock::now();
 	unsent = std::string(out);
+	if (!blocked())
+		answer_memory.release();
 	watch_for_room();
 }
 

@@ -37,6 +37,7 @@
 #include "event_loop.h"
 #include "http_parser.h"
 #include "listener_use.h"
+#include "memory_hold.h"
 #include "proxy_protocol.h"
 #include "service.h"
 #include "stream.h"
@@ -229,6 +230,7 @@ private:
 	ByteBuffer input; /* arrived, and not parsed to its end */
 	ByteBuffer body;  /* of a request that is not complete */
 	std::string unsent;
+	MemoryHold answer_memory; /* what of it counts against `max memory' */
 
 	FdEvent read_event;
 	FdEvent write_event;

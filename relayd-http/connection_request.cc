@@ -290,6 +290,9 @@ Connection::send_answer(const Answer &answer)
 	Clock::time_point now = Clock::now();
 	service.counts().answer(exchange->resource, answer.status,
 	    exchange->begun, now);
+	/* A bulk request's answer may be larger than what was posted. */
+	exchange->memory.shrink_to(answer.body.size());
+	answer_memory = std::move(exchange->memory);
 	service.recycle(std::move(exchange));
 	body.clear();
 	decoder.reset();

@@ -444,3 +444,27 @@ TEST_CASE("a bulk request for which there is no memory")
 	CHECK(t.segment.memory_held() == 90000);
 	holder.close();
 }
+
+TEST_CASE("a bulk request's answer counts until it has left")
+{
+	BulkServer t;
+	t.config.bulk->messages = 10000;
+	t.config.max_memory = 100000000;
+	t.start();
+	Client client = t.connect();
+
+	client.send(bulk_request(std::vector<std::string>(10000, "{}")));
+	/* What the results took up until they were answered is more. */
+	auto answer_is_held = [&] {
+		return (t.segment.memory_held() > 1000000 &&
+		    t.segment.memory_held() < 3000000);
+	};
+	CHECK(t.until(answer_is_held));
+	t.run_for(50);
+	CHECK(answer_is_held());
+	CHECK(t.answered(client, "202"));
+	CHECK(t.until([&] {
+		client.receive();
+		return (t.segment.memory_held() == 0);
+	}));
+}
