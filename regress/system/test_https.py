@@ -16,6 +16,8 @@
 
 """HTTPS as clients see it: versions, names, certificates, bad clients."""
 
+import base64
+import email
 import json
 import os
 import re
@@ -329,6 +331,35 @@ def test_large_and_pipelined():
 				for octet in post_octets(message(), SECRET):
 					client.send(bytes((octet,)))
 				check_accepted(client.response())
+
+
+@each(BOTH)
+def test_attachments(version):
+	"""Megabytes, in one piece and in chunks, arrive octet for octet;
+	what the kernel can take at once is far less."""
+	posted = [os.urandom(1024 * 1024 + n) for n in range(3)]
+	document = message(attachments=[{"filename": "%d.bin" % n,
+	    "content_type": "application/octet-stream",
+	    "data": base64.b64encode(octets).decode()}
+	    for n, octets in enumerate(posted)])
+	octets = post_octets(document, SECRET)
+	head, body = octets.split(b"\r\n\r\n", 1)
+	chunked = re.sub(rb"Content-Length: \d+", b"Transfer-Encoding: chunked",
+	    head) + b"\r\n\r\n" + b"".join(b"%x\r\n%s\r\n" % (len(chunk), chunk)
+	    for chunk in (body[at:at + 70001]
+	    for at in range(0, len(body), 70001))) + b"0\r\n\r\n"
+	with FaultServer() as server:
+		configuration, port = configured(server.port,
+		    top="max request 20M", mail="attachments max 3")
+		with Relay(configuration=configuration), \
+		    connect(port, tls=context(version)) as client:
+			for one in (octets, chunked):
+				check_accepted(client.exchange(one))
+				mail = email.message_from_bytes(
+				    server.taken()[-1].content)
+				true([part.get_payload(decode=True) for part in
+				    mail.get_payload()[1:]] == posted,
+				    "the attachments")
 
 
 def test_gone():
