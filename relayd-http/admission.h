@@ -16,9 +16,9 @@
 
 /*
  * What is judged of a request before its body is read, in api.md's order:
- * whom it is from; route and method; source list, address limit, key (and whether it may send
- * in bulk), key limit, global limit;
- * media type; what the head says of the body; dry_run, or Idempotency-Key.
+ * whom it is from; route and method; source list, address limit, key (and
+ * whether it may send in bulk), key limit, global limit; media type; what the
+ * head says of the body; dry_run, or Idempotency-Key.
  */
 
 #ifndef RELAYD_HTTP_ADMISSION_H

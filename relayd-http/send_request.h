@@ -129,7 +129,6 @@ ApiError unknown_field(std::string_view name);
 SendRequestResult parse_send_request(
     std::string_view octets, const SendLimits &limits);
 
-
 /*
  * One of many messages in a document, which must stay where it is as well:
  * any value, of which an object is required.
