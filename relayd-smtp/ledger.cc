@@ -81,6 +81,12 @@ holds_key(const LedgerEntry &entry)
 	}
 }
 
+bool
+is_same_submission(const LedgerEntry &a, const LedgerEntry &b)
+{
+	return (a.created_ms == b.created_ms && a.idempotency == b.idempotency);
+}
+
 void
 settle_abandoned(LedgerEntry &entry, std::int64_t now_ms)
 {

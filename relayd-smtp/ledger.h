@@ -104,14 +104,15 @@ public:
 		return (nullptr);
 	}
 	/*
-	 * Begins an entry that has an Idempotency-Key, if that is free.
-	 * claimed is called now or in a later turn.
+	 * Begins an entry that has an Idempotency-Key, if that and its id are
+	 * free.  claimed is called now or in a later turn.
 	 */
 	virtual void claim(const std::string &key, const LedgerEntry &entry,
 	    Claimed claimed) = 0;
 	/*
-	 * The entry as it is now.  stored, if there is one, is called now or
-	 * in a later turn, when it is as safe as the store makes it.
+	 * The entry as it is now; that of another submission, which had its
+	 * id first, is left as it is.  stored, if there is one, is called now
+	 * or in a later turn, when it is as safe as the store makes it.
 	 */
 	virtual void put(const std::string &key, const LedgerEntry &entry,
 	    Stored stored = nullptr) = 0;
@@ -127,6 +128,11 @@ public:
 bool is_in_flight(const LedgerEntry &entry);
 /* See above: in flight, accepted, rejected by the server, or unknown. */
 bool holds_key(const LedgerEntry &entry);
+/*
+ * Two states of one entry.  A captured relayd-http may use an id twice, even
+ * within a millisecond: what the second one writes is not the first one's.
+ */
+bool is_same_submission(const LedgerEntry &a, const LedgerEntry &b);
 /* What came of an entry whose process died: unknown, or not sent. */
 void settle_abandoned(LedgerEntry &entry, std::int64_t now_ms);
 /* The time of day in milliseconds since 1970. */

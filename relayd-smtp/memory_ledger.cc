@@ -78,7 +78,10 @@ MemoryLedger::claim(const std::string &key, const LedgerEntry &entry,
 		}
 	}
 	if (held == claims.end()) {
-		claimed(write(key, entry) ? Claim::taken : Claim::unavailable,
+		bool taken =
+		    records.count(name_of(key, entry.request_id)) == 0 &&
+		    write(key, entry);
+		claimed(taken ? Claim::taken : Claim::unavailable,
 		    LedgerEntry());
 		return;
 	}
@@ -114,8 +117,8 @@ MemoryLedger::write(const std::string &key, const LedgerEntry &entry)
 			return (false);
 		place = records.try_emplace(std::move(name)).first;
 		place->second.place = plain.insert(plain.end(), &place->first);
-	} else if (place->second.entry.created_ms != entry.created_ms)
-		return (false); /* another one's id */
+	} else if (!is_same_submission(place->second.entry, entry))
+		return (false);
 	Record &record = place->second;
 	record.entry = entry;
 	bool holds = entry.idempotency && holds_key(entry);

@@ -15,7 +15,6 @@
  */
 
 #include <algorithm>
-#include <algorithm>
 #include <bit>
 #include <cstdio>
 
@@ -27,7 +26,7 @@ namespace {
 
 /* Of an entry's octets: the wire's integers are in host order. */
 constexpr std::uint8_t format_version =
-    std::endian::native == std::endian::little ? 1 : 2;
+    std::endian::native == std::endian::little ? 3 : 4;
 constexpr std::chrono::minutes complaint_interval{1};
 constexpr unsigned int tries_max = 3;
 
@@ -111,6 +110,22 @@ RedisLedger::claim_name(const IdempotencyMark &mark) const
 	return (prefix + "c:" + digest_to_hex(mark.key));
 }
 
+/*
+ * By which the store tells the states of one entry from another submission
+ * that came with its id (is_same_submission()): redis_identity_size octets.
+ */
+std::string
+RedisLedger::identity_of(const LedgerEntry &entry)
+{
+	std::string octets;
+
+	WireWriter(octets).integer(entry.created_ms);
+	if (entry.idempotency)
+		octets += octets_of(entry.idempotency->key);
+	octets.resize(redis_identity_size);
+	return (octets);
+}
+
 /* With whose it is, and how long it may be in flight. */
 void
 RedisLedger::encode(std::string &octets, const LedgerEntry &entry) const
@@ -122,6 +137,7 @@ RedisLedger::encode(std::string &octets, const LedgerEntry &entry) const
 	out.integer(daemon_number);
 	out.integer(instance_number);
 	out.integer(static_cast<std::int64_t>(lease.count()));
+	octets += identity_of(entry); /* at redis_identity_at */
 	write_entry(out, entry);
 }
 
@@ -133,6 +149,7 @@ RedisLedger::decode(std::string_view octets)
 	auto its_daemon = in.integer<std::uint64_t>();
 	auto its_instance = in.integer<std::uint64_t>();
 	auto its_lease = in.integer<std::int64_t>();
+	in.octets<redis_identity_size>();
 	LedgerEntry entry = read_entry(in);
 
 	if (version != format_version || !in.done()) {

@@ -88,6 +88,7 @@ private:
 	/* What a turn wrote of an entry: the last of it goes out. */
 	struct Write {
 		std::string name;
+		std::string identity; /* identity_of() its entry */
 		std::string octets;
 		std::int64_t expires_ms = 0;
 		std::string id;
@@ -121,6 +122,7 @@ private:
 	    std::string_view id) const;
 	std::string claim_name(const IdempotencyMark &mark) const;
 	void encode(std::string &octets, const LedgerEntry &entry) const;
+	static std::string identity_of(const LedgerEntry &entry);
 	/* nullopt: there is none.  What was abandoned is settled. */
 	std::optional<LedgerEntry> decode(std::string_view octets);
 
@@ -130,7 +132,8 @@ private:
 	void release_claim(const Question &asked);
 	void write_out();
 	void send(const WriteOut &write);
-	void written(const WriteOut &write, const redisReply *reply);
+	void written(const WriteOut &write, const redisReply *reply,
+	    bool by_set);
 	void keep(const WriteOut &write);
 	void repeat_kept();
 	void repeat_ended(bool failed);
@@ -172,6 +175,7 @@ private:
 	bool met_nonsense = false;
 	Clock::time_point last_complaint;
 
+	RedisScript write_script{redis_write_script, 1};
 	RedisScript claim_script{redis_claim_script};
 	RedisScript mark_script{redis_mark_script};
 	RedisScript settle_script{redis_settle_script};

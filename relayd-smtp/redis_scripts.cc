@@ -33,8 +33,23 @@
 	" 'daemon', ARGV[3], 'instance', ARGV[4],"			\
 	" 'lease', string.format('%.0f', now + ARGV[5]))\n"		\
 	"redis.call('PEXPIRE', KEYS[1], ARGV[6])\n"
+/* redis_identity_at, and Lua counts from 1. */
+#define LUA_IS_OTHERS(key, entry)					\
+	"local there = redis.call('GETRANGE', " key ", 25, 40)\n"	\
+	"local others = there ~= '' and"				\
+	" there ~= string.sub(" entry ", 26, 41)\n"
 #define LUA_WRITE_ENTRY							\
-	"redis.call('SET', KEYS[2], ARGV[7], 'PX', ARGV[6])\n"
+	LUA_IS_OTHERS("KEYS[2]", "ARGV[7]")				\
+	"if not others then\n"						\
+	" redis.call('SET', KEYS[2], ARGV[7], 'PX', ARGV[6])\n"	\
+	"end\n"
+static_assert(redis_identity_at == 25 && redis_identity_size == 16);
+
+const char redis_write_script[] =
+    LUA_IS_OTHERS("KEYS[1]", "ARGV[1]")
+    "if others then return 0 end\n"
+    "redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])\n"
+    "return 1\n";
 
 /* An earlier process of this daemon is dead, whatever its lease. */
 const char redis_claim_script[] =

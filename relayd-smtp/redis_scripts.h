@@ -19,10 +19,11 @@
  * gets an Idempotency-Key among any number of relays, and a unit of a limit
  * (shared_limits.cc).
  *
- * Of an Idempotency-Key's scripts KEYS[1] is a claim: a hash of the request id that holds the key, the
- * content's digest, state (received, started, settled), daemon, instance,
- * and lease, the time of the server's clock until which that relay is alive
- * beyond doubt.  KEYS[2] is the entry of a submission.
+ * Of an Idempotency-Key's scripts KEYS[1] is a claim: a hash of the request
+ * id that holds the key, the content's digest, state (received, started,
+ * settled), daemon, instance, and lease, the time of the server's clock until
+ * which that relay is alive beyond doubt.  KEYS[2] is the entry of a
+ * submission.  No entry takes the place of one of another identity.
  */
 
 #ifndef RELAYD_SMTP_REDIS_SCRIPTS_H
@@ -59,6 +60,15 @@ private:
 	std::uint64_t known_to = UINT64_MAX; /* the connection that brought it */
 };
 
+/* Where the octets of an entry say whose they are; see RedisLedger. */
+constexpr std::size_t redis_identity_at = 25;
+constexpr std::size_t redis_identity_size = 16;
+
+/*
+ * Writes an entry that has no key, KEYS[1].  ARGV: entry, life in
+ * milliseconds.  0: another one's is there.
+ */
+extern const char redis_write_script[];
 /*
  * Takes a key.  ARGV: id, content, daemon, instance, lease and life in
  * milliseconds, entry.  The reply is an array: taken; busy; other (content);

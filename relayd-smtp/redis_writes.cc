@@ -96,17 +96,22 @@ RedisLedger::put(
 RedisLedger::WriteOut
 RedisLedger::write_of(const std::string &name, const LedgerEntry &entry)
 {
+	std::string identity = identity_of(entry);
+	auto is_others = [&](const WriteOut &known) {
+		return (begins(entry) || known->identity != identity);
+	};
 	auto place = places.find(name);
 	if (place != places.end())
-		return (begins(entry) ? nullptr : place->second);
+		return (is_others(place->second) ? nullptr : place->second);
 	WriteOut write = kept.empty() ? nullptr : take_kept(name);
-	if (write != nullptr && begins(entry)) {
+	if (write != nullptr && is_others(write)) {
 		keep(write);
 		return (nullptr);
 	}
 	if (write == nullptr) {
 		write = std::make_shared<Write>();
 		write->name = name;
+		write->identity = std::move(identity);
 		write->begins = begins(entry);
 	} else if (write->was_sent)
 		write->begins = false;
@@ -134,6 +139,7 @@ RedisLedger::release_claim(const Question &asked)
 	entry.status = LedgerStatus::rejected;
 	auto write = std::make_shared<Write>();
 	write->name = entry_name(asked.key, entry.request_id.text());
+	write->identity = identity_of(entry);
 	encode(write->octets, entry);
 	write->expires_ms = entry.expires_ms;
 	write->number = ++last_number;
@@ -165,8 +171,9 @@ RedisLedger::send(const WriteOut &write)
 	std::int64_t left =
 	    std::max<std::int64_t>(1, write->expires_ms - time_of_day_ms());
 	std::string life = std::to_string(left); /* milliseconds */
-	auto done = [this, write](const redisReply *reply) {
-		written(write, reply);
+	bool by_set = !write->mark && write->begins;
+	auto done = [this, write, by_set](const redisReply *reply) {
+		written(write, reply, by_set);
 	};
 
 	write->was_sent = true;
@@ -179,24 +186,28 @@ RedisLedger::send(const WriteOut &write)
 		    done);
 		return;
 	}
+	if (!write->begins) {
+		write_script.run(client,
+		    {write->name, write->octets, std::move(life)}, done);
+		return;
+	}
 	std::string_view command[] = {
 	    "SET", write->name, write->octets, "PX", life, "NX"};
-	client.send(
-	    RedisClient::Arguments(command, write->begins ? 6 : 5), done);
+	client.send(command, done);
 }
 
-/* SET says OK, or nothing with NX; the script 1 or 0. */
+/* SET says OK or, with NX, nothing; a script 1 or 0. */
 void
-RedisLedger::written(const WriteOut &write, const redisReply *reply)
+RedisLedger::written(
+    const WriteOut &write, const redisReply *reply, bool by_set)
 {
-	bool is_set = !write->mark;
 	bool refused = reply != nullptr &&
-	    (is_set ? reply->type == REDIS_REPLY_NIL
+	    (by_set ? reply->type == REDIS_REPLY_NIL
 		    : reply->type == REDIS_REPLY_INTEGER &&
 			reply->integer == 0);
 	bool answered = refused ||
 	    expect(writing, reply,
-		is_set ? REDIS_REPLY_STATUS : REDIS_REPLY_INTEGER);
+		by_set ? REDIS_REPLY_STATUS : REDIS_REPLY_INTEGER);
 	bool was_repeat = std::exchange(write->is_repeat, false);
 	std::vector<Stored> calls;
 

@@ -27,7 +27,7 @@ constexpr char find_sql[] = "SELECT * FROM entries"
 constexpr char holder_sql[] = "SELECT * FROM entries"
 			      " WHERE idempotency_key = ?1";
 constexpr char probe_sql[] =
-    "SELECT created_ms, idempotency_key IS NOT NULL FROM entries"
+    "SELECT created_ms, idempotency_key FROM entries"
     " WHERE request_id = ?1 AND api_key = ?2";
 /* Another row's id, or Idempotency-Key: nothing is changed. */
 constexpr char insert_sql[] =
@@ -296,8 +296,11 @@ SqliteFile::write(const std::string &key, const LedgerEntry &entry,
 			 .step();
 
 	if (known) {
-		bool same = probe_statement.integer(0) == entry.created_ms;
-		was_holder = probe_statement.integer(1) != 0;
+		Sha256Digest held;
+		was_holder = read_digest(probe_statement.text(1), held);
+		bool same = probe_statement.integer(0) == entry.created_ms &&
+		    (!was_holder ||
+			(entry.idempotency && entry.idempotency->key == held));
 		probe_statement.stop();
 		if (!same)
 			return (false);

@@ -186,7 +186,11 @@ SqliteLedger::claim(const std::string &key, const LedgerEntry &entry,
 			claimed(Claim::settled, std::move(first));
 		return;
 	}
-	if (file->keyed() + claims >= settings.records) {
+	bool is_free = find_pending(key, entry.request_id) == nullptr &&
+	    !file->find(key, entry.request_id);
+	if (file->failed())
+		failed();
+	if (!is_free || !works() || file->keyed() + claims >= settings.records) {
 		claimed(Claim::unavailable, LedgerEntry());
 		return;
 	}
@@ -203,7 +207,7 @@ SqliteLedger::put(const std::string &key, const LedgerEntry &entry,
 {
 	Pending *known = find_pending(key, entry.request_id);
 	bool other_one =
-	    known != nullptr && known->entry.created_ms != entry.created_ms;
+	    known != nullptr && !is_same_submission(known->entry, entry);
 
 	if (known == nullptr)
 		known = add_pending(key, entry);

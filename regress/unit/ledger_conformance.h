@@ -281,6 +281,48 @@ claims_conform(Tester &test)
 	CHECK(again == Claim::taken);
 }
 
+/* An id is used once by a key, whoever asks and however quickly. */
+inline void
+ids_conform(Tester &test)
+{
+	using Claim = Ledger::Claim;
+
+	LedgerEntry first = entry(71);
+	LedgerEntry other = entry(71, LedgerStatus::rejected);
+	other.created_ms = first.created_ms + 1;
+	test.put("a", first);
+	for (LedgerStatus status : {LedgerStatus::received,
+		 LedgerStatus::rejected, LedgerStatus::smtp_accepted}) {
+		other.status = status;
+		test.put("a", other);
+		CHECK_FALSE(test.was_stored);
+		CHECK(test.find("a", 71)->status == LedgerStatus::received);
+	}
+	LedgerEntry late = keyed(71, "i1", "text");
+	CHECK(test.claim("a", late) == Claim::unavailable);
+	CHECK(test.find("a", 71)->status == LedgerStatus::received);
+	test.put("a", settled(first, LedgerStatus::smtp_accepted, ""));
+	CHECK(test.was_stored);
+	CHECK(test.claim("a", keyed(72, "i1", "text")) == Claim::taken);
+
+	/* In one turn and one millisecond. */
+	LedgerEntry holder = keyed(73, "i2", "text");
+	LedgerEntry twin = keyed(73, "i3", "text");
+	twin.created_ms = holder.created_ms;
+	CHECK(test.claim("a", holder) == Claim::taken);
+	CHECK(test.claim("a", twin) == Claim::unavailable);
+	twin.idempotency.reset();
+	twin.status = LedgerStatus::rejected;
+	test.put("a", twin);
+	CHECK_FALSE(test.was_stored);
+	CHECK(test.claim("a", keyed(74, "i2", "text")) == Claim::in_progress);
+	test.put("a", settled(holder, LedgerStatus::smtp_accepted, ""));
+	test.put("a", twin);
+	CHECK_FALSE(test.was_stored);
+	CHECK(test.claim("a", keyed(75, "i2", "text")) == Claim::settled);
+	CHECK(test.claim("a", keyed(76, "i3", "text")) == Claim::taken);
+}
+
 /* What a process leaves behind that died. */
 inline void
 restart_conforms(Tester &test)
@@ -316,6 +358,7 @@ ledger_conforms(Subject &subject)
 
 	entries_conform(test);
 	claims_conform(test);
+	ids_conform(test);
 	if (subject.lasts())
 		restart_conforms(test);
 }
