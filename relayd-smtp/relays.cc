@@ -144,6 +144,12 @@ void
 Relays::submit_from(std::size_t first, Transaction &transaction,
     const SetupFailure &failure)
 {
+	/* While a transport had it, it could not be withdrawn. */
+	if (transaction.canceled) {
+		transaction.result.outcome = Outcome::canceled;
+		transactions.transaction_ended(transaction);
+		return;
+	}
 	for (std::size_t i = first; i < transports.size(); i++) {
 		if (!transports[i]->is_down()) {
 			transports[i]->submit(transaction);

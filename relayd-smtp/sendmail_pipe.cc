@@ -126,6 +126,10 @@ SendmailPipe::running(const RunResult &result, Fd input)
 	forget(result.id);
 	if (transaction == nullptr) {
 		start_programs();
+	} else if (transaction->canceled) {
+		transaction->result.outcome = Outcome::canceled;
+		transaction_ended(*transaction);
+		start_programs();
 	} else if (result.error == ESTALE && !retired) {
 		waiting.add_first(*transaction);
 		start_programs();

@@ -14,12 +14,18 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 #include <tls.h>
 
 #include "tls_client.h"
 
 namespace {
+
+/*
+ * What LibreSSL's libtls means by it, as tls_server.cc has it, with DHE for
+ * servers that have no better.  libretls takes CBC, too.
+ */
+constexpr const char *secure_ciphers = "ECDHE+AESGCM:ECDHE+CHACHA20:"
+				       "DHE+AESGCM:DHE+CHACHA20";
 
 const std::uint8_t *
 octets_of(std::string_view text)
@@ -31,11 +37,13 @@ bool
 use_versions(struct tls_config *config, const SmtpTls &tls)
 {
 	std::uint32_t protocols;
+	const char *ciphers =
+	    tls.ciphers == "secure" ? secure_ciphers : tls.ciphers.c_str();
 
 	return (tls_config_parse_protocols(
 		    &protocols, tls.protocols.c_str()) == 0 &&
 	    tls_config_set_protocols(config, protocols) == 0 &&
-	    tls_config_set_ciphers(config, tls.ciphers.c_str()) == 0);
+	    tls_config_set_ciphers(config, ciphers) == 0);
 }
 
 bool

@@ -254,6 +254,13 @@ TEST_CASE("a cancel counts until the program runs")
 	CHECK(world.result(1).outcome == Outcome::canceled);
 	CHECK(world.servers.finishes.back().kill);
 	CHECK(world.take_all().empty());
+
+	world.peer->submit(2, world.next());
+	std::uint64_t asked = world.id(1);
+	world.peer->cancel(2);
+	world.runner.run_for(std::chrono::milliseconds(10));
+	world.engine.program_running({asked, ESTALE}, Fd());
+	CHECK(world.result(2).outcome == Outcome::canceled);
 }
 
 TEST_CASE("a sendmail that is no longer configured finishes what it has")

@@ -14,12 +14,15 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
+#include <tls.h>
+
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "catch.h"
+#include "certificates.h"
 #include "smtp_fixture.h"
 #include "smtp_session.h"
 
@@ -931,4 +934,142 @@ TEST_CASE("abandoned in the middle of it, the truth is told")
 	after.session->abandon();
 	CHECK(after.message->result.outcome == Outcome::unknown);
 	CHECK(after.owner.closed == 1);
+}
+
+namespace {
+
+/* The other end of TLS: greets, and answers 250 to whatever comes. */
+class SecureServer {
+public:
+	explicit SecureServer(Fd socket, const char *ciphers = nullptr)
+	    : config(tls_config_new()), server(tls_server()),
+	      stream(std::move(socket))
+	{
+		auto octets = [](const char *pem) {
+			return (reinterpret_cast<const std::uint8_t *>(pem));
+		};
+		REQUIRE(tls_config_set_keypair_mem(config,
+			    octets(certificate_pem), strlen(certificate_pem),
+			    octets(certificate_key_pem),
+			    strlen(certificate_key_pem)) == 0);
+		if (ciphers != nullptr) {
+			REQUIRE(tls_config_set_protocols(config,
+				    TLS_PROTOCOL_TLSv1_2) == 0);
+			REQUIRE(tls_config_set_ciphers(config, ciphers) == 0);
+		}
+		REQUIRE(tls_configure(server, config) == 0);
+		REQUIRE(stream.accept_tls(server));
+		event.set<&SecureServer::readable>(
+		    stream.descriptor(), EV_READ, this);
+		event.add();
+	}
+	~SecureServer()
+	{
+		tls_free(server);
+		tls_config_free(config);
+	}
+
+private:
+	void readable()
+	{
+		char buffer[1024];
+
+		if (!is_up) {
+			is_up = stream.handshake() == Stream::Status::done;
+			if (is_up)
+				say("220 mx.example\r\n");
+			return;
+		}
+		for (;;) {
+			Stream::Status status =
+			    stream.read(buffer, sizeof(buffer)).status;
+			if (status == Stream::Status::closed ||
+			    status == Stream::Status::failed)
+				event.remove();
+			if (status != Stream::Status::done)
+				return;
+			say("250 mx.example\r\n");
+		}
+	}
+	void say(std::string text)
+	{
+		struct iovec piece = {text.data(), text.size()};
+
+		CHECK(stream.write(&piece, 1).status == Stream::Status::done);
+	}
+
+	struct tls_config *config;
+	struct tls *server;
+	Stream stream;
+	FdEvent event;
+	bool is_up = false;
+};
+
+} /* namespace */
+
+TEST_CASE("`secure' ciphers authenticate, and `compat' lets others in")
+{
+	struct Case {
+		const char *offered, *configured;
+		int works;
+	};
+	for (const Case &c : {
+		 Case{"ECDHE-ECDSA-AES128-GCM-SHA256", "secure", 1},
+		 Case{"ECDHE-ECDSA-AES128-SHA256", "secure", 0},
+		 Case{"ECDHE-ECDSA-AES128-SHA256", "compat", 1}}) {
+		INFO(c.offered << " " << c.configured);
+		EventLoop loop;
+		Runner runner(loop);
+		SmtpConfig config = make_config();
+		SmtpTls &tls = config.relays[0].tls;
+		Recorder owner;
+		int pair[2];
+
+		tls.mode = RelayTls::implicit;
+		tls.verify = false;
+		tls.name = "mail.example.com";
+		tls.protocols = "secure";
+		tls.ciphers = c.configured;
+		Result<TlsClient> client = TlsClient::make(tls);
+		REQUIRE(client);
+		REQUIRE(socketpair(AF_UNIX,
+			    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0,
+			    pair) == 0);
+		SecureServer server{Fd(pair[1]), c.offered};
+		SmtpSession session(Fd(pair[0]), ConnectResult(),
+		    config.relays[0], *client, owner);
+		runner.until([&] { return (owner.ready + owner.failed != 0); });
+		CHECK(owner.ready == c.works);
+	}
+}
+
+TEST_CASE("TLS that cannot be written to, yet has nothing to be read, is lost")
+{
+	EventLoop loop;
+	Runner runner(loop);
+	SmtpConfig config = make_config();
+	SmtpTls &tls = config.relays[0].tls;
+	ConnectResult made;
+	Recorder owner;
+	int pair[2];
+
+	tls.mode = RelayTls::implicit;
+	tls.verify = false;
+	tls.name = "mail.example.com";
+	tls.protocols = "secure";
+	tls.ciphers = "secure";
+	Result<TlsClient> client = TlsClient::make(tls);
+	REQUIRE(client);
+	REQUIRE(socketpair(AF_UNIX,
+		    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair) == 0);
+	SecureServer server{Fd(pair[1])};
+	SmtpSession session(Fd(pair[0]), made, config.relays[0], *client, owner);
+	runner.until([&] { return (owner.ready + owner.failed != 0); });
+	INFO(owner.failure.reason);
+	REQUIRE(owner.ready == 1);
+	auto message = make_transaction(config, make_submission(1, recipients(1)));
+	REQUIRE(shutdown(pair[0], SHUT_WR) == 0);
+	session.start(*message);
+	runner.until([&] { return (owner.closed == 1); });
+	CHECK(message->result.outcome == Outcome::unavailable);
 }
