@@ -87,17 +87,18 @@ BlobAssembler::add(std::string_view payload, std::size_t room,
 	return (state);
 }
 
-bool
-BlobAssembler::drop_begun_before(Clock::time_point time, std::uint64_t &id)
+std::vector<std::uint64_t>
+BlobAssembler::drop_begun_before(Clock::time_point time)
 {
-	for (auto &[pending_id, blob] : pending) {
+	std::vector<std::uint64_t> dropped;
+
+	for (auto &[id, blob] : pending) {
 		if (blob.ignored || blob.begun >= time)
 			continue;
 		held_octets -= blob.total;
 		std::string().swap(blob.octets);
 		blob.ignored = true;
-		id = pending_id;
-		return (true);
+		dropped.push_back(id);
 	}
-	return (false);
+	return (dropped);
 }

@@ -36,6 +36,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "event_loop.h"
 #include "fd.h"
@@ -201,10 +202,10 @@ public:
 		return (held_octets);
 	}
 	/*
-	 * Drops a blob that began before a time, and ignores what comes of it;
-	 * returns false when there is none.
+	 * Drops the blobs that began before a time, and ignores what comes of
+	 * them; returns their ids.
 	 */
-	bool drop_begun_before(Clock::time_point time, std::uint64_t &id);
+	std::vector<std::uint64_t> drop_begun_before(Clock::time_point time);
 	void set_max(std::size_t max_total)
 	{
 		octets_max = max_total;

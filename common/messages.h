@@ -52,7 +52,7 @@
 #include "wire.h"
 
 /* Grows with every change of what follows. */
-constexpr std::uint32_t protocol_number = 7;
+constexpr std::uint32_t protocol_number = 8;
 
 enum class MessageType : std::uint32_t {
 	none,
@@ -423,6 +423,8 @@ struct LedgerEntry {
 	std::string smtp_reply;
 	bool show_reply = false;
 	std::vector<RefusedRecipient> refused;
+	/* In relayd-smtp: submissions may share an id, but not this too. */
+	std::uint64_t serial = 0;
 	/* Not for relayd-http: its Idempotency-Key, and whose that is. */
 	std::optional<IdempotencyMark> idempotency;
 };

@@ -159,6 +159,7 @@ private:
 	Policy policy;
 	std::unique_ptr<Ledger> ledger;
 	SmtpStore ledger_store; /* as it was made for */
+	std::uint64_t last_serial = 0; /* of its entries */
 	/* Over the ledger's connection, when that is to Redis. */
 	std::unique_ptr<SharedLimits> shared_limits;
 	/* The newest configuration that has it. */

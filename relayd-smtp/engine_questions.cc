@@ -20,13 +20,23 @@
  */
 
 #include "engine.h"
-#include "outcome.h"
+#include "header.h"
 
 namespace {
 
 /* How long a question for readiness may wait for a server's greeting. */
 constexpr std::chrono::seconds readiness_time{5};
 constexpr std::size_t ready_queries_max = 10000;
+
+/* As relayd-http makes it: others, who look it up, are to be able to read it. */
+bool
+is_sound(const Rejection &rejection)
+{
+	std::size_t code = result_code_index(rejection.code);
+
+	return (code != 0 && code != result_codes.size() - 1 &&
+	    is_header_text(rejection.message, SIZE_MAX, Tab::refused));
+}
 
 /* What is ours to know is left out. */
 LedgerEntry
@@ -66,9 +76,10 @@ Engine::note_rejection(const Rejection &rejection)
 	const SmtpKey *key = policy.find_key(rejection.proof);
 	LedgerEntry entry;
 
-	if (key == nullptr)
+	if (key == nullptr || !is_sound(rejection))
 		return;
 	entry.request_id = rejection.request_id;
+	entry.serial = ++last_serial;
 	entry.status = LedgerStatus::rejected;
 	entry.code = rejection.code;
 	entry.message = rejection.message;

@@ -124,9 +124,9 @@ HttpPeer::submission_piece(std::string_view payload)
 void
 HttpPeer::drop_overdue()
 {
-	std::uint64_t id;
+	Clock::time_point begun = Clock::now() - piece_time;
 
-	while (assembler.drop_begun_before(Clock::now() - piece_time, id))
+	for (std::uint64_t id : assembler.drop_begun_before(begun))
 		requests.refuse_unread(*this, id);
 	if (assembler.held() != 0)
 		overdue_timer.arm(overdue_interval);

@@ -84,7 +84,7 @@ holds_key(const LedgerEntry &entry)
 bool
 is_same_submission(const LedgerEntry &a, const LedgerEntry &b)
 {
-	return (a.created_ms == b.created_ms && a.idempotency == b.idempotency);
+	return (a.created_ms == b.created_ms && a.serial == b.serial);
 }
 
 void

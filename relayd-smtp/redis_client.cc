@@ -32,7 +32,7 @@ namespace {
 /* hiredis moves what is left after each write: it gets this much at once. */
 constexpr std::size_t write_max = 256 * 1024;
 constexpr std::size_t reply_text_shown = 200;
-/* An entry has a few kilobytes. */
+/* An entry has a few kilobytes; elements of an array count, too. */
 constexpr std::size_t reply_max = 1024 * 1024;
 /* That fail in one turn: others have to have theirs. */
 constexpr std::size_t failed_a_turn = 8192;
@@ -144,6 +144,7 @@ RedisClient::connection(const ConnectResult &result, Fd fd)
 	fd.release(); /* it is the context's */
 	context->flags &= ~REDIS_BLOCK;
 	number++;
+	unfinished = 0;
 	state = State::connecting;
 	write_event.set<&RedisClient::writable>(context->fd, EV_WRITE, this);
 	read_event.set<&RedisClient::readable>(context->fd, EV_READ, this);
@@ -383,9 +384,11 @@ void
 RedisClient::readable()
 {
 	std::uint64_t current = number;
+	std::size_t before = context->reader->len;
 
 	if (redisBufferRead(context.get()) != REDIS_OK)
 		return (lost(context->errstr));
+	unfinished += context->reader->len - before;
 	/* What a reply brings about may end the connection. */
 	while (context != nullptr && number == current) {
 		void *read = nullptr;
@@ -393,6 +396,7 @@ RedisClient::readable()
 			return (lost(context->errstr));
 		if (read == nullptr)
 			break;
+		unfinished = context->reader->len - context->reader->pos;
 		std::unique_ptr<redisReply, ReplyRelease> reply(
 		    static_cast<redisReply *>(read));
 		if (state == State::setting_up)
@@ -402,8 +406,7 @@ RedisClient::readable()
 		else
 			take_reply(*reply);
 	}
-	if (context != nullptr && number == current &&
-	    context->reader->len - context->reader->pos > reply_max)
+	if (context != nullptr && number == current && unfinished > reply_max)
 		lost("a reply is too long");
 }
 

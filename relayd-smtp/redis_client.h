@@ -168,6 +168,7 @@ private:
 	std::string outgoing;
 	std::size_t written = 0;
 	bool is_blocked = false; /* the socket takes no more */
+	std::size_t unfinished = 0; /* octets behind the last whole reply */
 	std::deque<Waiting> waiting;
 	std::deque<Waiting> failed; /* and have yet to hear of it */
 };

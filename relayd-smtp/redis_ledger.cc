@@ -51,6 +51,13 @@ string_at(const redisReply &reply, std::size_t index)
 	return {reply.element[index]->str, reply.element[index]->len};
 }
 
+/* Up to the year 9999: sums of two of them are numbers still. */
+bool
+is_time(std::int64_t ms)
+{
+	return (ms >= 0 && ms < 253402300800000);
+}
+
 std::int64_t
 life_of(const LedgerEntry &entry)
 {
@@ -77,6 +84,7 @@ RedisLedger::configure(const SmtpConfig &config)
 	for (const SmtpRelay &relay : config.relays)
 		lease = std::max(lease, relay.timeout_submission);
 	lease += lease_margin;
+	first_alive = config.first_alive;
 	client.configure(config.store);
 }
 
@@ -118,11 +126,12 @@ std::string
 RedisLedger::identity_of(const LedgerEntry &entry)
 {
 	std::string octets;
+	WireWriter out(octets);
 
-	WireWriter(octets).integer(entry.created_ms);
-	if (entry.idempotency)
-		octets += octets_of(entry.idempotency->key);
-	octets.resize(redis_identity_size);
+	out.integer(entry.created_ms);
+	out.integer(entry.serial);
+	static_assert(redis_identity_size ==
+	    sizeof(entry.created_ms) + sizeof(entry.serial));
 	return (octets);
 }
 
@@ -149,23 +158,27 @@ RedisLedger::decode(std::string_view octets)
 	auto its_daemon = in.integer<std::uint64_t>();
 	auto its_instance = in.integer<std::uint64_t>();
 	auto its_lease = in.integer<std::int64_t>();
-	in.octets<redis_identity_size>();
+	in.integer<std::int64_t>(); /* which is in the entry, too */
+	auto serial = in.integer<std::uint64_t>();
 	LedgerEntry entry = read_entry(in);
 
-	if (version != format_version || !in.done()) {
+	bool times_fit = is_time(its_lease) && is_time(entry.created_ms) &&
+	    is_time(entry.updated_ms) && is_time(entry.expires_ms);
+	if (version != format_version || !in.done() || !times_fit) {
 		if (!met_nonsense)
 			log_warnx("the store has entries of another version, "
 			    "or that are damaged: they count as missing");
 		met_nonsense = true;
 		return (std::nullopt);
 	}
+	entry.serial = serial;
 	std::int64_t now = time_of_day_ms();
 	if (entry.expires_ms <= now)
 		return (std::nullopt);
 	bool own = its_daemon == daemon_number;
 	bool abandoned = own && its_instance == instance_number
 	    ? false
-	    : (own && its_instance < instance_number) ||
+	    : (own && its_instance < first_alive) ||
 		entry.updated_ms + its_lease < now;
 	if (abandoned)
 		settle_abandoned(entry, now);
@@ -238,7 +251,7 @@ RedisLedger::ask(const Asked &asked)
 		std::string(entry.request_id.text()),
 		std::string(octets_of(entry.idempotency->content)), daemon,
 		instance, std::to_string(lease.count()), std::to_string(life),
-		std::move(octets)},
+		std::move(octets), padded(first_alive)},
 	    [this, asked](const redisReply *reply) {
 		    answered(asked, reply);
 	    });

@@ -155,6 +155,7 @@ private:
 	const std::string daemon;
 	const std::string instance;
 	const std::uint64_t daemon_number, instance_number;
+	std::uint64_t first_alive = 0;
 	const std::chrono::milliseconds lease_margin;
 	std::chrono::milliseconds lease{0};
 

@@ -24,6 +24,14 @@ namespace {
 
 constexpr std::size_t command_max = 510; /* RFC 5321 4.5.3.1.4 */
 
+/* With room for a line end: a string that grows leaves its octets behind. */
+void
+append_secret(std::string &out, std::string_view octets)
+{
+	out.reserve(out.size() + base64_size(octets.size()) + 2);
+	append_base64(out, octets);
+}
+
 } /* namespace */
 
 bool
@@ -64,7 +72,7 @@ SmtpAuth::answer(std::string &out)
 		next = Step::password;
 		return (true);
 	case Step::password:
-		append_base64(out, password.view());
+		append_secret(out, password.view());
 		next = Step::done;
 		return (true);
 	case Step::done:
@@ -84,6 +92,6 @@ SmtpAuth::append_plain(std::string &out) const
 	message += user;
 	message += '\0';
 	message += password.view();
-	append_base64(out, message);
+	append_secret(out, message);
 	explicit_bzero(message.data(), message.size());
 }

@@ -309,6 +309,7 @@ ids_conform(Tester &test)
 	LedgerEntry holder = keyed(73, "i2", "text");
 	LedgerEntry twin = keyed(73, "i3", "text");
 	twin.created_ms = holder.created_ms;
+	twin.serial = 1;
 	CHECK(test.claim("a", holder) == Claim::taken);
 	CHECK(test.claim("a", twin) == Claim::unavailable);
 	twin.idempotency.reset();

@@ -477,6 +477,33 @@ TEST_CASE("a cancel ends what is not sent")
 	CHECK(world.servers.delivered() == 1);
 }
 
+TEST_CASE("who lost its connection is not sent when its client has gone")
+{
+	for (std::uint32_t relays : {1, 2}) {
+		World world;
+		world.servers.scripts[0] = [] {
+			return (Script(Replies{{"MAIL", "250 ok\r\n"},
+			    {"MAIL", ""}}));
+		};
+		if (relays == 2)
+			world.config.relays.push_back(make_relay("mx2.example"));
+		world.commit();
+		Web &peer = world.add_peer();
+		CHECK(world.send(peer).outcome == Outcome::accepted);
+		peer.submit(100, world.next());
+		world.runner.run_for(milliseconds(5));
+		peer.cancel(100);
+		world.runner.run_for(milliseconds(5));
+		CHECK(peer.results.empty() == false);
+		world.servers.errors[0] = relays == 2 ? ECONNREFUSED : 0;
+		world.servers.servers[0]->say(Server::hang_up);
+		world.runner.until(
+		    [&] { return (peer.results.count(100) != 0); });
+		CHECK(peer.results[100].outcome == Outcome::canceled);
+		CHECK(world.servers.delivered() == 1);
+	}
+}
+
 TEST_CASE("a relayd-http that dies takes along what was not sent")
 {
 	World world;
@@ -707,6 +734,20 @@ TEST_CASE("what relayd-http refused is entered for a key that is known")
 	CHECK(found.entry.code == "validation_failed");
 	CHECK(found.entry.message == "subject: must not be blank");
 
+	rejection.request_id = request_id(7);
+	for (auto [code, message] : {std::pair("", "why"),
+		 std::pair("smtp_accepted", "why"), std::pair("other", "why"),
+		 std::pair("bad_request", "\xff"),
+		 std::pair("bad_request", "a\nb")}) {
+		rejection.code = code;
+		rejection.message = message;
+		peer.send(MessageType::rejected, write_rejected(rejection));
+	}
+	CHECK(world.look_up(peer, request_id(7)).kind ==
+	    LedgerAnswer::Kind::not_found);
+
+	rejection.code = "bad_request";
+	rejection.message = "why";
 	rejection.request_id = request_id(6);
 	rejection.proof = proof_of("guess");
 	peer.send(MessageType::rejected, write_rejected(rejection));

@@ -75,6 +75,8 @@ public:
 	void restart() override
 	{
 		config.instance++;
+		if (!is_draining)
+			config.first_alive = config.instance;
 		redis_ledger.reset();
 		redis_ledger = std::make_unique<RedisLedger>(
 		    loop, opener, config, bounds);
@@ -93,6 +95,8 @@ public:
 	Opener opener;
 	SmtpConfig config;
 	RedisBounds bounds;
+	/* The one before lives on when another is begun. */
+	bool is_draining = false;
 	std::unique_ptr<RedisLedger> redis_ledger;
 };
 
@@ -216,6 +220,36 @@ TEST_CASE("what another relay left behind is settled when its lease is over")
 	CHECK(own.claim("a", keyed(17, "k1", "new")) == Claim::in_progress);
 }
 
+TEST_CASE("what a process that drains has in hand is not abandoned")
+{
+	using Claim = Ledger::Claim;
+
+	if (RedisServer::program().empty())
+		return (skip(no_server));
+	Place place;
+	RedisSubject subject(place);
+	Tester test(subject);
+	LedgerEntry started = keyed(2, "k2", "text");
+
+	CHECK(test.claim("a", keyed(1, "k1", "text")) == Claim::taken);
+	CHECK(test.claim("a", started) == Claim::taken);
+	started.status = LedgerStatus::smtp_submission_started;
+	test.put("a", started);
+
+	subject.is_draining = true;
+	subject.restart();
+	CHECK(test.claim("a", keyed(11, "k1", "text")) == Claim::in_progress);
+	CHECK(test.claim("a", keyed(12, "k2", "text")) == Claim::in_progress);
+	CHECK(test.find("a", 2)->status ==
+	    LedgerStatus::smtp_submission_started);
+	/* It has ended, and the next configuration says so. */
+	subject.is_draining = false;
+	subject.restart();
+	CHECK(test.claim("a", keyed(13, "k1", "text")) == Claim::taken);
+	CHECK(test.claim("a", keyed(14, "k2", "text")) == Claim::settled);
+	CHECK(test.holder.status == LedgerStatus::smtp_outcome_unknown);
+}
+
 TEST_CASE("a lease is renewed when the message goes out")
 {
 	using Claim = Ledger::Claim;
@@ -299,6 +333,11 @@ TEST_CASE("an id is not taken by another entry, and no nonsense is believed")
 	    Ledger::Claim::unavailable);
 	CHECK(test.find("a", 1)->status == LedgerStatus::received);
 
+	LedgerEntry odd = entry(3);
+	odd.updated_ms = INT64_MAX;
+	test.put("a", odd);
+	CHECK_FALSE(test.find("a", 3));
+
 	std::string name = "test:s:a:" +
 	    std::string(fixture::request_id(2).text());
 	for (const char *value : {"x", "", "\x01", "\x09nonsense"}) {
@@ -381,7 +420,8 @@ TEST_CASE("what became of it while its server hung is stored afterwards")
 	/* The first state's reply is lost, the next one is not even sent. */
 	sent = settled(sent, LedgerStatus::smtp_outcome_unknown, "");
 	subject.ledger().put("a", sent);
-	subject.ledger().claim("a", keyed(3, "k3", "x"),
+	LedgerEntry refused = keyed(3, "k3", "x");
+	subject.ledger().claim("a", refused,
 	    [&](Claim claim, const LedgerEntry &) {
 		    doubtful += claim == Claim::unavailable;
 	    });
@@ -391,7 +431,8 @@ TEST_CASE("what became of it while its server hung is stored afterwards")
 	CHECK_FALSE(test.was_stored);
 	test.put("a", settled(unkeyed, LedgerStatus::smtp_accepted, ""));
 	CHECK_FALSE(test.was_stored);
-	LedgerEntry refused = entry(3, LedgerStatus::rejected);
+	refused.idempotency.reset();
+	refused.status = LedgerStatus::rejected;
 	refused.code = "status_store_unavailable";
 	test.put("a", refused); /* without its key, as the engine does it */
 	CHECK(subject.redis_ledger->entries_kept() == 3);
