@@ -202,6 +202,7 @@ write_smtp_config(const SmtpConfig &config)
 	out.integer(config.generation);
 	out.integer(config.daemon);
 	out.integer(config.instance);
+	out.integer(config.first_alive);
 	write_log_settings(out, config.log);
 	write_duration(out, config.timeout_request);
 	out.integer(config.max_request);
@@ -231,6 +232,7 @@ read_smtp_config(std::string_view octets)
 	config.generation = in.integer<std::uint64_t>();
 	config.daemon = in.integer<std::uint64_t>();
 	config.instance = in.integer<std::uint64_t>();
+	config.first_alive = in.integer<std::uint64_t>();
 	config.log = read_log_settings(in);
 	config.timeout_request = read_duration<milliseconds>(in);
 	config.max_request = in.integer<std::uint64_t>();

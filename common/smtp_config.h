@@ -115,6 +115,11 @@ struct SmtpConfig {
 	std::uint64_t daemon = 0;
 	/* This process among those of the daemon; grows. */
 	std::uint64_t instance = 0;
+	/*
+	 * The first of them that may be alive: one that drains, after the
+	 * store was changed, or this one.  Those before it are dead.
+	 */
+	std::uint64_t first_alive = 0;
 	LogSettings log;
 	std::chrono::milliseconds timeout_request{0};
 	std::uint64_t max_request = 0;

@@ -52,6 +52,7 @@ enum class Counter : std::uint32_t {
 	store_evicted,       /* pushed out by newer entries */
 	store_failures,      /* times that it became unavailable */
 	store_lost,          /* entries that it could not take */
+	limits_unanswered,   /* questions for limits that relays share */
 	log_lost,            /* lines that could not be written */
 	log_left_out,        /* lines that log_limit.h left out */
 	last

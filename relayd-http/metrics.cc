@@ -82,6 +82,12 @@ constexpr PlainCounter store_counters[] = {
 	    "Records that the status store could not take"},
 };
 
+constexpr PlainCounter limit_counters[] = {
+	{Counter::limits_unanswered, "rele_shared_limits_unavailable_total",
+	    "Requests that this relay counted alone because the limits that it "
+	    "shares could not be asked"},
+};
+
 constexpr PlainCounter log_counters[] = {
 	{Counter::log_lost, "rele_log_lost_lines_total",
 	    "Log lines that could not be written"},
@@ -242,6 +248,7 @@ Metrics::refusals()
 	text.counter("rele_rate_limited_total",
 	    "Units that a rate limit refused, by tier");
 	labelled("tier", counts.rate_limited, limit_tier_names);
+	plain(limit_counters);
 	text.counter("rele_validation_failures_total",
 	    "Messages that were not valid, by field");
 	labelled("field", counts.validation_failures, validation_fields);

@@ -103,6 +103,7 @@ private:
 	void begin_change(ConfigGeneration fresh);
 	bool begin_successor();
 	void stage(ChildProcess &child);
+	std::uint64_t first_alive_smtp();
 	void commit(ChildProcess &child);
 	void advance();
 	void commit_smtp();

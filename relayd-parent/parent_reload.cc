@@ -124,6 +124,19 @@ Parent::begin_successor()
 	return (true);
 }
 
+/* Before it all have died: what they left in a shared store is nobody's. */
+std::uint64_t
+Parent::first_alive_smtp()
+{
+	std::uint64_t oldest = UINT64_MAX;
+
+	for (const ChildProcess *smtp : children_of(ChildKind::smtp)) {
+		if (smtp->pid() != -1)
+			oldest = std::min(oldest, smtp->instance());
+	}
+	return (oldest);
+}
+
 /* Sends the configuration that the child is to have next. */
 void
 Parent::stage(ChildProcess &child)
@@ -139,6 +152,7 @@ Parent::stage(ChildProcess &child)
 		SmtpConfig config = make_smtp_config(next.config, next.number);
 		config.daemon = daemon_number;
 		config.instance = child.instance();
+		config.first_alive = first_alive_smtp();
 		child.send_secret(type_of(MessageType::config), next.number,
 		    write_smtp_config(config));
 		return;

@@ -64,6 +64,8 @@ Engine::show_state()
 	state_timer.arm(state_interval);
 	tally.submissions_in_hand(transactions.size());
 	tally.ledger(ledger->figures());
+	if (shared_limits)
+		tally.limits_unanswered(shared_limits->unavailable());
 	relays.show_state();
 }
 
@@ -217,6 +219,7 @@ Engine::accept(std::unique_ptr<Transaction> transaction)
 	transaction->header = transaction_header(*transaction);
 	transaction->entry =
 	    ledger_entry(*transaction, permit.config->store.ttl);
+	transaction->entry.serial = ++last_serial;
 	hold(*transaction);
 	Transaction &accepted = *transaction;
 	transactions[name_of(accepted)] = std::move(transaction);

@@ -51,14 +51,14 @@ const char redis_write_script[] =
     "redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])\n"
     "return 1\n";
 
-/* An earlier process of this daemon is dead, whatever its lease. */
+/* A process of this daemon that has died is dead, whatever its lease. */
 const char redis_claim_script[] =
     LUA_NOW
     "local h = redis.call('HMGET', KEYS[1], 'id', 'content', 'state',"
     " 'daemon', 'instance', 'lease')\n"
     "if h[1] then\n"
     " local dead = tonumber(h[6]) <= now or"
-    " h[4] == ARGV[3] and h[5] < ARGV[4]\n"
+    " h[4] == ARGV[3] and h[5] < ARGV[8]\n"
     " if not (dead and h[3] == 'received') then\n"
     "  if h[2] ~= ARGV[2] then return {'other'} end\n"
     "  if h[3] == 'settled' then return {'settled', h[1]} end\n"

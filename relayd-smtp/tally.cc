@@ -71,6 +71,13 @@ Tally::submissions_in_hand(std::uint64_t number)
 }
 
 void
+Tally::limits_unanswered(std::uint64_t number)
+{
+	count(Counter::limits_unanswered, number - counted_unanswered);
+	counted_unanswered = number;
+}
+
+void
 Tally::ledger(const LedgerFigures &figures)
 {
 	if (own == nullptr)

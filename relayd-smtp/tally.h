@@ -44,6 +44,8 @@ public:
 	void transition(LedgerStatus status, std::string_view code);
 
 	void submissions_in_hand(std::uint64_t number);
+	/* Since the start. */
+	void limits_unanswered(std::uint64_t number);
 	void ledger(const LedgerFigures &figures);
 
 private:
@@ -51,6 +53,7 @@ private:
 
 	Statistics *own = nullptr;
 	LedgerFigures counted; /* of the ledger's own counts */
+	std::uint64_t counted_unanswered = 0;
 };
 
 #endif

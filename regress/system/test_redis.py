@@ -309,6 +309,33 @@ def test_other_stores_by_reload():
 					look_up(relay, 404, other)
 
 
+def test_drains_in_another_store():
+	"""What is in flight there is no dead process's when its store comes back."""
+	release = threading.Event()
+	with FaultServer(plans=[Plan(dot=Held(release))]) as server, \
+	    Redis() as redis, \
+	    Relay(server.port, store=local(redis, 'prefix "a/"')) as relay:
+		answers = []
+		fields = [("Idempotency-Key", "k")]
+		client = threading.Thread(target=lambda: answers.append(
+		    relay.post(message(), fields=fields)))
+		client.start()
+		try:
+			server.wait_for_completed(1)
+			for prefix in "b/", "a/":
+				relay.reload(store=local(redis,
+				    'prefix "%s"' % prefix))
+			check_error(relay.post(message(), fields=fields), 409,
+			    "idempotency_in_progress")
+		finally:
+			release.set()
+			client.join()
+		check_accepted(answers[0])
+		wait_for(lambda: relay.post(message(), fields=fields).field(
+		    "Idempotent-Replayed") == "true", "the outcome to be told")
+		equal(len(server.completed()), 1, "messages")
+
+
 def test_slow():
 	"""Mail does not wait for it; look-ups do."""
 	with Redis() as redis, SlowRedis(redis, 0.4) as slow, \

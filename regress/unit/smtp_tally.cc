@@ -212,3 +212,25 @@ TEST_CASE("a canceled message is no error")
 	CHECK(world.counted(Counter::smtp_canceled) == 1);
 	CHECK(cell_of(world.own.submissions, SmtpResult::error) == 0);
 }
+
+TEST_CASE("what shared limits leave unanswered is counted")
+{
+	CountingWorld world;
+	LimitQuestion question;
+
+	world.config.store.kind = StoreKind::redis;
+	world.config.limit_shared = true;
+	world.config.keys[0].limit = RateLimit{1, 3600000000000, 9};
+	world.servers.store = [] { return (Fd()); };
+	world.commit();
+	Web &peer = world.add_peer();
+	question.client = *IpAddress::parse("192.0.2.1");
+	question.proof = proof_of("secret of billing");
+	for (question.id = 1; question.id <= 3; question.id++)
+		peer.send(MessageType::take, write_take(question));
+	world.runner.until([&] { return (peer.taken.size() == 3); });
+	CHECK(peer.taken[1].kind == LimitAnswer::Kind::unavailable);
+	world.eventually([&] {
+		return (world.counted(Counter::limits_unanswered) == 3);
+	});
+}
