@@ -365,7 +365,8 @@ check_document(std::string_view octets)
 
 	if (document)
 		check_same(*document, document->root(), plain);
-	else
+	else if (octets.find('\0') == std::string_view::npos)
+		/* jansson takes NUL behind a number or word for nothing. */
 		require(!json_is_object(plain) || document.error().find(
 		    "over 32 levels") != std::string::npos);
 	json_decref(plain);
