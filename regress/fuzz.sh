@@ -15,15 +15,16 @@
 # OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
 #
 # `make fuzz SECONDS=600`: runs each fuzzer of regress/fuzz so long (60 s unless
-# told), from its seeds in regress/fuzz/corpus and what earlier runs found in
-# build/fuzz/corpus.  The last line counts fuzzers that found nothing and
-# fuzzers that found something; what they found is in regress/fuzz/findings,
-# and is tried again in every run, before anything else.
+# told), as many at once as there are processors, from its seeds in
+# regress/fuzz/corpus and what earlier runs found in build/fuzz/corpus.  The last
+# line counts fuzzers that found nothing and fuzzers that found something; what
+# they found is in regress/fuzz/findings, and is tried again in every run, before
+# anything else.
 
 set -u
 cd "${0%/*}/.." || exit 1
 
-: "${MAKE:=make}" "${FUZZ_SECONDS:=60}"
+: "${MAKE:=make}" "${FUZZ_SECONDS:=60}" "${FUZZ_CXXFLAGS:=-O1 -g1}"
 : "${JOBS:=$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)}"
 passed=0
 failed=0
@@ -32,7 +33,7 @@ compiler=$(sh regress/fuzzing_compiler.sh)
 if [ -n "$compiler" ]; then
 	directory=build/fuzz
 	set -- CXX="$compiler" FUZZ_ENGINE=-fsanitize=fuzzer \
-	    SANITIZE=fuzzer-no-link,address,undefined CXXFLAGS="-O1 -g1"
+	    SANITIZE=fuzzer-no-link,address,undefined CXXFLAGS="$FUZZ_CXXFLAGS"
 else
 	echo "no compiler with libFuzzer here: the corpus is only replayed"
 	directory=build/replay
@@ -45,10 +46,9 @@ $MAKE -j"$JOBS" "$@" BUILD="$directory" fuzz-programs \
 	exit 1
 }
 
-for source in regress/fuzz/fuzz_*.cc; do
-	[ -e "$source" ] || break
-	name=${source##*/fuzz_}
-	name=${name%.cc}
+# run NAME: as long as it is to run, or until it has found something.
+run() {
+	name=$1
 	found=build/fuzz/corpus/$name
 	seeds=regress/fuzz/corpus/$name
 	findings=regress/fuzz/findings/$name
@@ -57,16 +57,34 @@ for source in regress/fuzz/fuzz_*.cc; do
 	set -- "$directory/fuzzers/fuzz_$name"
 	earlier=$(find "$findings" -type f 2>/dev/null)
 
+	status=0
 	if [ -n "$earlier" ] && ! "$@" $earlier >"$log" 2>&1; then
-		:
+		status=1
 	elif [ -z "$compiler" ]; then
-		"$@" $(find "$seeds" -type f) >"$log" 2>&1
+		"$@" $(find "$seeds" -type f) >"$log" 2>&1 || status=$?
 	else
 		"$@" -max_total_time="$FUZZ_SECONDS" -timeout=10 -rss_limit_mb=2048 \
 		    -artifact_prefix="build/fuzz/new/$name-" \
-		    -print_final_stats=1 "$found" "$seeds" >"$log" 2>&1
+		    -print_final_stats=1 "$found" "$seeds" >"$log" 2>&1 || status=$?
 	fi
-	if [ $? -eq 0 ]; then
+	echo $status >"build/fuzz/$name.status"
+}
+
+# They take the same time, so JOBS at once until all of those have ended.
+names=$(ls regress/fuzz/fuzz_*.cc | sed 's,.*/fuzz_\(.*\)\.cc$,\1,')
+rm -f build/fuzz/*.status
+running=0
+for name in $names; do
+	run "$name" &
+	running=$((running + 1))
+	[ $((running % JOBS)) -ne 0 ] || wait
+done
+wait
+
+for name in $names; do
+	log=build/fuzz/$name.log
+	status=$(cat "build/fuzz/$name.status" 2>/dev/null)
+	if [ "$status" = 0 ]; then
 		passed=$((passed + 1))
 		echo "ok      fuzz_$name" \
 		    "$(sed -n 's/^stat::number_of_executed_units: */runs: /p' \
