@@ -124,7 +124,8 @@ compile() {
 		esac
 		echo "-c -o $work/$target/$directory/${source%.cc}.o $path"
 	done | xargs -P "$JOBS" -n 4 "$zig" c++ -target "$target" -std=c++20 \
-	    -O0 -Wall -Wextra -Wshadow -Werror -D_FORTIFY_SOURCE=0 $paths \
+	    -O0 -g0 -fno-sanitize=undefined -Wall -Wextra -Wshadow -Werror \
+	    -D_FORTIFY_SOURCE=0 $paths \
 	    -I"$directory" -Icommon -I"$work/include"
 }
 
