@@ -17,6 +17,7 @@
 #include <tls.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -1005,6 +1006,40 @@ private:
 	bool is_up = false;
 };
 
+/* A session with such a server, which says who it is to nobody. */
+struct SecureSession {
+	explicit SecureSession(
+	    const char *configured = "secure", const char *offered = nullptr)
+	{
+		SmtpTls &tls = config.relays[0].tls;
+		int pair[2];
+
+		tls.mode = RelayTls::implicit;
+		tls.verify = false;
+		tls.name = "mail.example.com";
+		tls.protocols = "secure";
+		tls.ciphers = configured;
+		Result<TlsClient> client = TlsClient::make(tls);
+		REQUIRE(client);
+		REQUIRE(socketpair(AF_UNIX,
+			    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0,
+			    pair) == 0);
+		client_side = pair[0];
+		server.emplace(Fd(pair[1]), offered);
+		session.emplace(Fd(pair[0]), ConnectResult(),
+		    config.relays[0], *client, owner);
+		runner.until([&] { return (owner.ready + owner.failed != 0); });
+	}
+
+	EventLoop loop;
+	Runner runner{loop};
+	SmtpConfig config = make_config();
+	Recorder owner;
+	int client_side = -1; /* the session's descriptor */
+	std::optional<SecureServer> server;
+	std::optional<SmtpSession> session;
+};
+
 } /* namespace */
 
 TEST_CASE("`secure' ciphers authenticate, and `compat' lets others in")
@@ -1018,58 +1053,21 @@ TEST_CASE("`secure' ciphers authenticate, and `compat' lets others in")
 		 Case{"ECDHE-ECDSA-AES128-SHA256", "secure", 0},
 		 Case{"ECDHE-ECDSA-AES128-SHA256", "compat", 1}}) {
 		INFO(c.offered << " " << c.configured);
-		EventLoop loop;
-		Runner runner(loop);
-		SmtpConfig config = make_config();
-		SmtpTls &tls = config.relays[0].tls;
-		Recorder owner;
-		int pair[2];
-
-		tls.mode = RelayTls::implicit;
-		tls.verify = false;
-		tls.name = "mail.example.com";
-		tls.protocols = "secure";
-		tls.ciphers = c.configured;
-		Result<TlsClient> client = TlsClient::make(tls);
-		REQUIRE(client);
-		REQUIRE(socketpair(AF_UNIX,
-			    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0,
-			    pair) == 0);
-		SecureServer server{Fd(pair[1]), c.offered};
-		SmtpSession session(Fd(pair[0]), ConnectResult(),
-		    config.relays[0], *client, owner);
-		runner.until([&] { return (owner.ready + owner.failed != 0); });
-		CHECK(owner.ready == c.works);
+		SecureSession t(c.configured, c.offered);
+		CHECK(t.owner.ready == c.works);
 	}
 }
 
 TEST_CASE("TLS that cannot be written to, yet has nothing to be read, is lost")
 {
-	EventLoop loop;
-	Runner runner(loop);
-	SmtpConfig config = make_config();
-	SmtpTls &tls = config.relays[0].tls;
-	ConnectResult made;
-	Recorder owner;
-	int pair[2];
+	SecureSession t;
 
-	tls.mode = RelayTls::implicit;
-	tls.verify = false;
-	tls.name = "mail.example.com";
-	tls.protocols = "secure";
-	tls.ciphers = "secure";
-	Result<TlsClient> client = TlsClient::make(tls);
-	REQUIRE(client);
-	REQUIRE(socketpair(AF_UNIX,
-		    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair) == 0);
-	SecureServer server{Fd(pair[1])};
-	SmtpSession session(Fd(pair[0]), made, config.relays[0], *client, owner);
-	runner.until([&] { return (owner.ready + owner.failed != 0); });
-	INFO(owner.failure.reason);
-	REQUIRE(owner.ready == 1);
-	auto message = make_transaction(config, make_submission(1, recipients(1)));
-	REQUIRE(shutdown(pair[0], SHUT_WR) == 0);
-	session.start(*message);
-	runner.until([&] { return (owner.closed == 1); });
+	INFO(t.owner.failure.reason);
+	REQUIRE(t.owner.ready == 1);
+	auto message =
+	    make_transaction(t.config, make_submission(1, recipients(1)));
+	REQUIRE(shutdown(t.client_side, SHUT_WR) == 0);
+	t.session->start(*message);
+	t.runner.until([&] { return (t.owner.closed == 1); });
 	CHECK(message->result.outcome == Outcome::unavailable);
 }
