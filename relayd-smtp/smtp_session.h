@@ -226,6 +226,8 @@ private:
 	void end(Outcome outcome);
 	void lost(const std::string &reason, const SmtpReply *reply);
 	void give_up(const char *reason);
+	void break_off(const std::string &reason, const SmtpReply *reply,
+	    bool replace);
 	void no_reply();
 	void unexpected(const SmtpReply &reply);
 	void reply_overdue();

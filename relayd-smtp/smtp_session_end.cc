@@ -58,6 +58,21 @@ SmtpSession::end(Outcome outcome)
 void
 SmtpSession::lost(const std::string &reason, const SmtpReply *reply)
 {
+	break_off(reason, reply, use_count != 1);
+}
+
+/* It is of no more use, and said nothing of what is under way. */
+void
+SmtpSession::give_up(const char *reason)
+{
+	break_off(reason, nullptr, false);
+}
+
+/* replace: the message may go out over another connection, once. */
+void
+SmtpSession::break_off(
+    const std::string &reason, const SmtpReply *reply, bool replace)
+{
 	if (setting_up()) {
 		setup_failed(reason, reply);
 		return;
@@ -70,36 +85,10 @@ SmtpSession::lost(const std::string &reason, const SmtpReply *reply)
 		forget_reply(current->result);
 		if (reply != nullptr)
 			note_reply(current->result, *reply);
-		if (use_count == 1 || current->replaced) {
+		if (replace && !current->replaced)
+			owner.transaction_lost(*this, hand_back());
+		else
 			end(Outcome::unavailable);
-			break;
-		}
-		owner.transaction_lost(*this, hand_back());
-		break;
-	case State::final_reply:
-		end(Outcome::unknown);
-		break;
-	default:
-		break;
-	}
-	close();
-}
-
-/* It is of no more use, and said nothing of what is under way. */
-void
-SmtpSession::give_up(const char *reason)
-{
-	if (setting_up()) {
-		setup_failed(reason, nullptr);
-		return;
-	}
-	switch (now_in) {
-	case State::envelope:
-	case State::holding:
-	case State::content:
-		note_stage();
-		forget_reply(current->result);
-		end(Outcome::unavailable);
 		break;
 	case State::final_reply:
 		end(Outcome::unknown);
