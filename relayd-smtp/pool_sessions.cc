@@ -86,12 +86,8 @@ RelayPool::transaction_lost(SmtpSession &session, Transaction &transaction)
 {
 	leave(session);
 	transaction.replaced = true;
-	if (transaction.canceled) {
-		transaction.result.outcome = Outcome::canceled;
-		transactions.transaction_ended(transaction);
-		return;
-	}
-	if (retired) {
+	/* What was canceled is not sent, and ends there. */
+	if (retired || transaction.canceled) {
 		SetupFailure failure;
 		failure.reason = "the relay is no longer configured";
 		owner.try_next_relay(*this, transaction, failure);

@@ -127,8 +127,7 @@ SendmailPipe::running(const RunResult &result, Fd input)
 	if (transaction == nullptr) {
 		start_programs();
 	} else if (transaction->canceled) {
-		transaction->result.outcome = Outcome::canceled;
-		transaction_ended(*transaction);
+		owner.try_next_relay(*this, *transaction, last_failure);
 		start_programs();
 	} else if (result.error == ESTALE && !retired) {
 		waiting.add_first(*transaction);
