@@ -88,8 +88,13 @@ private:
 	/* What a turn wrote of an entry: the last of it goes out. */
 	struct Write {
 		std::string name;
-		std::string identity; /* identity_of() its entry */
 		std::string octets;
+		/* identity_of() the entry that octets are of. */
+		std::string_view identity() const
+		{
+			return (std::string_view(octets).substr(
+			    redis_identity_at, redis_identity_size));
+		}
 		std::int64_t expires_ms = 0;
 		std::string id;
 		/* Its claim, and what becomes of that; with `free', it ends. */

@@ -96,9 +96,9 @@ RedisLedger::put(
 RedisLedger::WriteOut
 RedisLedger::write_of(const std::string &name, const LedgerEntry &entry)
 {
-	std::string identity = identity_of(entry);
 	auto is_others = [&](const WriteOut &known) {
-		return (begins(entry) || known->identity != identity);
+		return (begins(entry) ||
+		    known->identity() != identity_of(entry));
 	};
 	auto place = places.find(name);
 	if (place != places.end())
@@ -111,7 +111,6 @@ RedisLedger::write_of(const std::string &name, const LedgerEntry &entry)
 	if (write == nullptr) {
 		write = std::make_shared<Write>();
 		write->name = name;
-		write->identity = std::move(identity);
 		write->begins = begins(entry);
 	} else if (write->was_sent)
 		write->begins = false;
@@ -139,7 +138,6 @@ RedisLedger::release_claim(const Question &asked)
 	entry.status = LedgerStatus::rejected;
 	auto write = std::make_shared<Write>();
 	write->name = entry_name(asked.key, entry.request_id.text());
-	write->identity = identity_of(entry);
 	encode(write->octets, entry);
 	write->expires_ms = entry.expires_ms;
 	write->number = ++last_number;
