@@ -124,7 +124,7 @@ private:
 	unsigned int length = 0;
 };
 
-/* Prefixes that are asked many times: what a client wrote may name thousands. */
+/* Prefixes that are asked often: what a client wrote may name thousands. */
 class PrefixList {
 public:
 	PrefixList() = default;

@@ -72,14 +72,14 @@ extern const char redis_write_script[];
 /*
  * Takes a key.  ARGV: id, content, daemon, instance, lease and life in
  * milliseconds, entry, the first instance that may be alive.  The reply is
- * an array: taken; busy; other (content);
- * exists (an entry of that id); settled, its id; or abandoned, its id, its
- * lease: it had been started.
+ * an array: taken; busy; other (content); exists (an entry of that id);
+ * settled, its id; or abandoned, its id, its lease: it had been started.
  */
 extern const char redis_claim_script[];
 /*
  * Writes an entry that has a key.  ARGV as above to the entry, then state, or
- * `free', which lets go.  0: it does not hold the key any more, and nothing was written.
+ * `free', which lets go.  0: it does not hold the key any more, and nothing
+ * was written.
  */
 extern const char redis_mark_script[];
 /*

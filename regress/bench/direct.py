@@ -34,6 +34,7 @@ class Run:
 	def __init__(self, messages, seconds, cpu_us=None):
 		self.messages, self.rate = messages, messages / seconds
 		self.cpu_us = cpu_us	# a message
+		self.connections = None	# of the load, where it is told
 
 	def __str__(self):
 		text = "%.0f messages/s" % self.rate
