@@ -157,6 +157,40 @@ TEST_CASE("a length that cannot be is refused, and nothing after it is read")
 	}
 }
 
+/* Where the octets were is looked at: they are the socket's still. */
+TEST_CASE("what was read is cleared, wherever it has been")
+{
+	Pair pair;
+	ImsgSocket in(std::move(pair.b), ImsgSocket::Descriptors::refused);
+	const std::string secret(2000, 's');
+	std::string early = raw_message(
+	    1, imsg_max, std::string(imsg_payload_max, 'a'));
+	std::string late = raw_message(2, 16 + 2000, secret);
+	std::string octets = early + early + early + late;
+	Imsg message;
+
+	/* The last one comes in two parts: what is there of it moves. */
+	octets.resize(octets.size() - 10);
+	REQUIRE(write(pair.a.get(), octets.data(), octets.size()) ==
+	    static_cast<ssize_t>(octets.size()));
+	REQUIRE(in.read() == ImsgSocket::Io::ok);
+	for (int i = 0; i < 3; i++)
+		REQUIRE(in.next(message));
+	const char *moved_from =
+	    message.data.data() + message.data.size() + imsg_header_size;
+	CHECK(std::string(moved_from, 1990) == std::string(1990, 's'));
+	REQUIRE(write(pair.a.get(), late.data() + late.size() - 10, 10) == 10);
+	REQUIRE(in.read() == ImsgSocket::Io::ok);
+	REQUIRE(in.next(message));
+	const char *taken = message.data.data();
+	CHECK(message.data == secret);
+	CHECK(taken != moved_from);
+
+	in.clear_taken();
+	CHECK(std::string(taken, 2000) == std::string(2000, '\0'));
+	CHECK(std::string(moved_from, 1990) == std::string(1990, '\0'));
+}
+
 TEST_CASE("descriptors travel with their own message")
 {
 	Pair pair;

@@ -460,9 +460,10 @@ TEST_CASE("a server that takes nothing is one that fails, until it does")
 	test.put("a", entry(1));
 	CHECK(test.was_stored);
 	observer.number("CONFIG SET maxmemory 1");
-	test.put("a", entry(2));
+	LedgerEntry unstored = entry(2);
+	test.put("a", unstored);
 	CHECK_FALSE(test.was_stored);
-	test.put("a", settled(entry(2), LedgerStatus::smtp_accepted, ""));
+	test.put("a", settled(unstored, LedgerStatus::smtp_accepted, ""));
 	CHECK_FALSE(test.was_stored);
 	CHECK(test.claim("a", keyed(3, "k", "x")) ==
 	    Ledger::Claim::unavailable);
