@@ -623,6 +623,26 @@ TEST_CASE("one id for two submissions at once is nonsense")
 	world.runner.until([&] { return (peer.closed); });
 }
 
+TEST_CASE("one request_id used twice in a turn has the first one's entry")
+{
+	World world;
+	world.config.relays[0].connections = 1;
+	world.servers.scripts[0] = [] {
+		return (Script(Replies{{"RCPT", "250 ok\r\n"},
+		    {"RCPT", "550 5.1.1 no\r\n"}}));
+	};
+	world.commit();
+	Web &peer = world.add_peer();
+	Submission submission = world.next();
+	peer.submit(1, submission);
+	peer.submit(2, submission);
+	world.runner.until([&] { return (peer.results.size() == 2); });
+	CHECK(peer.results[1].outcome == Outcome::accepted);
+	CHECK(peer.results[2].outcome == Outcome::rejected);
+	CHECK(world.look_up(peer, submission.request_id).entry.status ==
+	    LedgerStatus::smtp_accepted);
+}
+
 TEST_CASE("a revoked key is revoked at once")
 {
 	World world;
