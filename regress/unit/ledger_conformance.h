@@ -322,6 +322,15 @@ ids_conform(Tester &test)
 	CHECK_FALSE(test.was_stored);
 	CHECK(test.claim("a", keyed(75, "i2", "text")) == Claim::settled);
 	CHECK(test.claim("a", keyed(76, "i3", "text")) == Claim::taken);
+
+	/* Nor is it stored when it comes in the turn of the first. */
+	LedgerEntry one = entry(77);
+	LedgerEntry another = settled(one, LedgerStatus::smtp_accepted, "");
+	another.serial = 1;
+	test.subject.ledger().put("a", one);
+	test.put("a", another);
+	CHECK_FALSE(test.was_stored);
+	CHECK(test.find("a", 77)->status == LedgerStatus::received);
 }
 
 /* What a process leaves behind that died. */
