@@ -470,6 +470,7 @@ TEST_CASE("421 and a lost connection at every stage")
 			CHECK(talk.owner.lost == 1);
 			CHECK(talk.server.messages.size() == 1);
 		} else {
+			CHECK(talk.owner.lost == 0);
 			CHECK(result.outcome == Outcome::unavailable);
 			CHECK(talk.server.messages.size() ==
 			    static_cast<std::size_t>(used));
@@ -632,14 +633,26 @@ TEST_CASE("a large message arrives whole")
 TEST_CASE("the time for a submission runs out")
 {
 	using std::chrono::milliseconds;
-	for (const char *verb : {"MAIL", "RCPT", "DATA"}) {
-		INFO(verb);
-		Talk talk{Script(Replies{{verb, ""}})};
-		talk.patience = milliseconds(20);
+	for (std::string verb : {"MAIL", "RCPT", "DATA"})
+	for (std::size_t used : {0, 1}) {
+		INFO(verb << " used " << used);
+		Replies replies;
+		if (used)
+			replies = {{verb, verb == "DATA" ? "354 go\r\n"
+							 : "250 ok\r\n"}};
+		replies.push_back({verb, ""});
+		Talk talk{Script(replies)};
 		REQUIRE(talk.set_up());
+		if (used) {
+			CHECK(talk.send().outcome == Outcome::accepted);
+			talk.settle();
+		}
+		talk.patience = milliseconds(20);
 		CHECK(talk.send().outcome == Outcome::unavailable);
+		/* No time is left to try another connection in. */
+		CHECK(talk.owner.lost == 0);
 		CHECK(talk.session->state() == State::closed);
-		CHECK(talk.server.messages.empty());
+		CHECK(talk.server.messages.size() == used);
 	}
 	/* After the dot nobody knows; a late reply does. */
 	for (unsigned int code : {250, 451, 550}) {
