@@ -83,27 +83,37 @@ def named(who, connections):
 
 
 def comparison(bench):
-	"""(best direct run, best run through the relay)"""
-	with SmtpSink() as sink, warmed(configured(sink)) as relay:
+	"""The best run straight to the mail server, through the relay and, if it is
+	there, through the original."""
+	with contextlib.ExitStack() as stack:
+		sink = stack.enter_context(SmtpSink())
+		relay = stack.enter_context(warmed(configured(sink)))
+		original = stack.enter_context(Original(bench.original, sink.port)) \
+		    if bench.original else None
 		loads = []
 		for c in CONNECTIONS:
 			loads.append((named("smtp-source", c),
 			    lambda c=c: smtp_source(sink, c, bench.seconds)))
 			loads.append((named("the relay", c),
 			    lambda c=c: measure(relay, bench.seconds, c)))
+			if original:
+				loads.append((named("the original", c),
+				    lambda c=c: through.rate(original.port, c,
+				    bench.seconds)))
 		best = bench.best(loads)
-	return fastest(best, "smtp-source"), fastest(best, "the relay")
+	return [fastest(best, who) for who in ("smtp-source", "the relay",
+	    "the original") if original or who != "the original"]
 
 
 def throughput(bench):
-	direct, relayed = bench.once(comparison)
+	direct, relayed = bench.once(comparison)[:2]
 	yield "throughput_per_s", relayed.rate
 	yield "smtp_source_per_s", direct.rate
 	yield "throughput_ratio", relayed.rate / direct.rate
 
 
 def cpu(bench):
-	direct, relayed = bench.once(comparison)
+	direct, relayed = bench.once(comparison)[:2]
 	yield "cpu_us_per_message", relayed.cpu_us
 	yield "smtp_source_cpu_us", direct.cpu_us
 	yield "cpu_ratio", relayed.cpu_us / direct.cpu_us
@@ -113,7 +123,7 @@ def latency(bench):
 	"""The same messages, from the same program, at the same rate, over as many
 	connections as the highest throughput had, to the relay and straight to its
 	mail server; the lowest of the rounds each."""
-	_, relayed = bench.once(comparison)
+	relayed = bench.once(comparison)[1]
 	rate, connections = relayed.rate / 2, relayed.connections
 	direct, added = [], []
 	with SmtpSink() as sink, warmed(configured(sink)) as relay:
@@ -130,26 +140,15 @@ def latency(bench):
 		    min(l[index] for l in direct)
 
 
-def original_throughput(bench):
-	"""The best run of the original."""
-	with SmtpSink() as sink, Original(bench.original, sink.port) as original:
-		through.rate(original.port, max(CONNECTIONS), 1)
-		best = bench.best([(named("the original", c),
-		    lambda c=c: through.rate(original.port, c, bench.seconds))
-		    for c in CONNECTIONS])
-	return fastest(best, "the original")
-
-
 def original(bench):
-	_, relayed = bench.once(comparison)
-	best = bench.once(original_throughput)
-	yield "original_per_s", best.rate
-	yield "original_ratio", relayed.rate / best.rate
+	_, relayed, theirs = bench.once(comparison)
+	yield "original_per_s", theirs.rate
+	yield "original_ratio", relayed.rate / theirs.rate
 
 
 def original_latency(bench):
 	"""Both at half of the original's highest throughput."""
-	rate = bench.once(original_throughput).rate / 2
+	rate = bench.once(comparison)[2].rate / 2
 	how = (rate, max(2, bench.seconds), max(CONNECTIONS))
 	with SmtpSink() as sink:
 		with Original(bench.original, sink.port) as program:
