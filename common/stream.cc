@@ -30,8 +30,11 @@
 
 namespace {
 
-/* A record of TLS and its header, and a little more. */
-constexpr std::size_t records_size = 17 * 1024;
+/*
+ * What one recv(2) gives: a record of TLS and its header, and a little more.
+ * All connections share it, for what a call leaves in it is kept elsewhere.
+ */
+char received[17 * 1024];
 
 /* Of TLS itself, at once: who sends more wants to keep us busy. */
 constexpr int messages_max = 100;
@@ -47,7 +50,7 @@ as_result(ssize_t n, ssize_t want)
 
 /*
  * A connection's TLS.  libssl asks for a record's header and then for its
- * rest: what one recv(2) had to give is kept here meanwhile.
+ * rest: one recv(2) is made of that.
  */
 class Stream::Tls {
 public:
@@ -85,7 +88,14 @@ public:
 
 		/* Of a record that fits, libssl has nothing left. */
 		filled = n == static_cast<ssize_t>(size);
-		release();
+		keep_rest();
+		return (n);
+	}
+	ssize_t write(const void *buffer, std::size_t size)
+	{
+		ssize_t n = tls_write(context, buffer, size);
+
+		keep_rest();
 		return (n);
 	}
 	ssize_t handshake()
@@ -93,7 +103,7 @@ public:
 		ssize_t status =
 		    again([&] { return (tls_handshake(context)); });
 
-		release();
+		keep_rest();
 		return (status);
 	}
 	bool holds_input() const
@@ -133,7 +143,7 @@ private:
 			end = static_cast<std::size_t>(n);
 		}
 		size = std::min(size, end - begin);
-		std::memcpy(buffer, records.get() + begin, size);
+		std::memcpy(buffer, octets + begin, size);
 		begin += size;
 		return (static_cast<ssize_t>(size));
 	}
@@ -141,11 +151,9 @@ private:
 	{
 		ssize_t n;
 
-		if (records == nullptr)
-			records = std::make_unique_for_overwrite<char[]>(
-			    records_size);
+		octets = received;
 		do
-			n = recv(fd, records.get(), records_size, 0);
+			n = recv(fd, received, sizeof(received), 0);
 		while (n == -1 && errno == EINTR);
 		return (n);
 	}
@@ -165,17 +173,26 @@ private:
 		}
 		return (result);
 	}
-	/* An idle connection costs as little as it can. */
-	void release()
+	/* Until the next call; mostly there is none, and it costs nothing. */
+	void keep_rest()
 	{
 		if (begin == end)
-			records.reset();
+			kept.reset();
+		else if (octets == received) {
+			end -= begin;
+			kept = std::make_unique_for_overwrite<char[]>(end);
+			std::memcpy(kept.get(), received + begin, end);
+			begin = 0;
+			octets = kept.get();
+		}
 	}
 
 	int fd;
 	bool filled = false; /* read() gave all that it was asked for */
-	std::unique_ptr<char[]> records; /* received, not yet asked for */
+	/* Received, not yet asked for: from begin to end of octets. */
+	const char *octets = nullptr;
 	std::size_t begin = 0, end = 0;
+	std::unique_ptr<char[]> kept;
 };
 
 Stream::Stream(Fd descriptor) : fd(std::move(descriptor))
@@ -271,8 +288,8 @@ Stream::write(const struct iovec *pieces, int count)
 	if (tls != nullptr) {
 		for (; count > 1 && pieces->iov_len == 0; count--)
 			pieces++;
-		return (outcome(tls_write(
-		    tls->context, pieces->iov_base, pieces->iov_len)));
+		return (outcome(
+		    tls->write(pieces->iov_base, pieces->iov_len)));
 	}
 	message.msg_iov = const_cast<struct iovec *>(pieces);
 	message.msg_iovlen =

@@ -24,6 +24,9 @@ namespace {
 
 /* How often GET /metrics hears of states. */
 constexpr std::chrono::seconds state_interval{1};
+/* Storage of submissions is used again: so much of each, so many. */
+constexpr std::size_t spare_max = 4096;
+constexpr std::size_t spares_max = 64;
 
 /*
  * The content of a request of max octets: text in an encoding that is at
@@ -181,6 +184,18 @@ Engine::submission_room() const
 	return (used < max ? max - used : 0);
 }
 
+std::string
+Engine::storage()
+{
+	std::string storage;
+
+	if (!spares.empty()) {
+		storage = std::move(spares.back());
+		spares.pop_back();
+	}
+	return (storage);
+}
+
 bool
 Engine::submit(HttpPeer &peer, std::uint64_t id, std::string octets)
 {
@@ -317,7 +332,13 @@ Engine::transaction_ended(Transaction &transaction)
 void
 Engine::forget(Transaction &transaction)
 {
+	std::string &octets = transaction.octets;
+
 	release(transaction);
+	if (octets.capacity() <= spare_max && spares.size() < spares_max) {
+		octets.clear();
+		spares.push_back(std::move(octets));
+	}
 	transactions.erase(name_of(transaction));
 }
 

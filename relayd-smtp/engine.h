@@ -105,6 +105,7 @@ private:
 
 	/* PeerRequests */
 	std::size_t submission_room() const override;
+	std::string storage() override;
 	bool submit(HttpPeer &peer, std::uint64_t id,
 	    std::string octets) override;
 	void refuse_unread(HttpPeer &peer, std::uint64_t id) override;
@@ -179,6 +180,7 @@ private:
 	/* Answered with `unknown'; a late reply would correct the ledger. */
 	std::unordered_map<Transaction *, std::unique_ptr<Transaction>> late;
 	std::uint64_t held = 0; /* octets of transactions */
+	std::vector<std::string> spares; /* of transactions that ended */
 
 	struct ReadyQuery {
 		std::uint64_t client;

@@ -110,7 +110,7 @@ HttpPeer::submission_piece(std::string_view payload)
 	case BlobAssembler::State::complete:
 		/* A small one is still in the socket's buffer. */
 		if (storage.empty())
-			storage.assign(blob);
+			storage = requests.storage().assign(blob);
 		return (requests.submit(*this, id, std::move(storage)));
 	case BlobAssembler::State::refused:
 		requests.refuse_unread(*this, id);

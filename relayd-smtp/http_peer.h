@@ -38,6 +38,8 @@ class PeerRequests {
 public:
 	/* Octets that a submission may have now. */
 	virtual std::size_t submission_room() const = 0;
+	/* Empty, with room for a submission that is not large. */
+	virtual std::string storage() = 0;
 	/* octets: a whole submission.  False: malformed. */
 	virtual bool submit(HttpPeer &peer, std::uint64_t id,
 	    std::string octets) = 0;
