@@ -33,7 +33,8 @@ compiler=$(sh regress/fuzzing_compiler.sh)
 if [ -n "$compiler" ]; then
 	directory=build/fuzz
 	set -- CXX="$compiler" FUZZ_ENGINE=-fsanitize=fuzzer \
-	    SANITIZE=fuzzer-no-link,address,undefined CXXFLAGS="$FUZZ_CXXFLAGS"
+	    SANITIZE=fuzzer-no-link,address,undefined \
+	    CXXFLAGS="$FUZZ_CXXFLAGS" PRECOMPILED="sources units"
 else
 	echo "no compiler with libFuzzer here: the corpus is only replayed"
 	directory=build/replay

@@ -123,10 +123,17 @@ compile() {
 		*)	path=$directory/$source ;;
 		esac
 		echo "-c -o $work/$target/$directory/${source%.cc}.o $path"
-	done | xargs -P "$JOBS" -n 4 "$zig" c++ -target "$target" -std=c++20 \
-	    -O0 -g0 -fno-sanitize=undefined -Wall -Wextra -Wshadow -Werror \
-	    -D_FORTIFY_SOURCE=0 $paths \
-	    -I"$directory" -Icommon -I"$work/include"
+	done | xargs -P "$JOBS" -n 4 "$zig" c++ -target "$target" $flags \
+	    $precompiled -I"$directory" -Icommon -I"$work/include"
+}
+
+# With the first target a source that lacks an #include has been found.
+precompile() {
+	precompiled=
+	[ "$1" != "${targets%% *}" ] || return 0
+	"$zig" c++ -target "$1" $flags -x c++-header \
+	    -o "$work/$1/precompiled" regress/precompiled.h &&
+	    precompiled="-include-pch $work/$1/precompiled"
 }
 
 objects() {
@@ -146,6 +153,7 @@ link() {
 
 check_target() {
 	make_stubs "$1"
+	precompile "$1"
 	compile "$1" common $(variable common SRCS)
 	result $? "$1: common"
 	for program in $programs; do
@@ -161,7 +169,9 @@ check_target() {
 	done
 }
 
-paths='-DVERSION="0" -DSYSCONFDIR="/etc" -DLIBEXECDIR="/usr/local/libexec"
+flags='-std=c++20 -O0 -g0 -fno-sanitize=undefined -D_FORTIFY_SOURCE=0
+    -Wall -Wextra -Wshadow -Werror
+    -DVERSION="0" -DSYSCONFDIR="/etc" -DLIBEXECDIR="/usr/local/libexec"
     -DSBINDIR="/usr/local/sbin" -DHTTP_USER="_relehttp"
     -DSMTP_USER="_relesmtp" -DCHROOT="/var/empty"
     -DCA_FILE="/etc/ssl/cert.pem"'

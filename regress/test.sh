@@ -106,7 +106,7 @@ choose_prefix
 
 echo "==> building"
 {
-	$MAKE -j"$JOBS" PREFIX="$prefix" stage unit-tests &&
+	$MAKE -j"$JOBS" PREFIX="$prefix" PRECOMPILED=units stage unit-tests &&
 	    $MAKE -j"$JOBS" SANITIZE= tools
 } >build/build.log 2>&1 || {
 	cat build/build.log
