@@ -405,12 +405,18 @@ void
 Service::note_refusal(const Exchange &exchange, const ApiError &error)
 {
 	if (exchange.posted && exchange.key != nullptr && !exchange.dry_run)
-		link.reject({exchange.id, exchange.proof,
-		    error_code_name(error.code), error.message});
+		tell_ledger(exchange, error);
 	audit_refusal(exchange, error, log_limit);
 	if (exchange.posted && exchange.resource == Resource::send &&
 	    !exchange.dry_run)
 		tally.refused_message(error.code);
 	if (exchange.received != Clock::time_point())
 		tally.invalid_document(error);
+}
+
+void
+Service::tell_ledger(const Exchange &exchange, const ApiError &error)
+{
+	link.reject({exchange.id, exchange.proof, error_code_name(error.code),
+	    error.message});
 }

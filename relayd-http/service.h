@@ -149,9 +149,10 @@ public:
 	    Exchange &request, const LimitAnswer &answer);
 	/* The message is counted and logged, and the ledger told. */
 	void note_refusal(const Exchange &exchange, const ApiError &error);
-	/* Here the ledger knows it. */
+	/* The ledger knows of it, but for what relayd-smtp has not read. */
 	void note_result(const Exchange &exchange, int status,
 	    const ApiError *error, const SubmissionResult &result);
+	void tell_ledger(const Exchange &exchange, const ApiError &error);
 	/* One of waiter and bulk will be told. */
 	std::uint64_t submit(std::unique_ptr<Exchange> exchange,
 	    std::string submission, Waiter *waiter, Bulk *bulk);

@@ -96,6 +96,9 @@ Service::note_result(const Exchange &exchange, int status,
 		tally.accepted_message();
 		return;
 	}
+	/* It was not read there, so the ledger has not heard of it. */
+	if (result.outcome == Outcome::overloaded)
+		tell_ledger(exchange, *error);
 	tally.refused_message(error->code);
 	tally.invalid_document(*error);
 	if (result.outcome == Outcome::rate_limited)

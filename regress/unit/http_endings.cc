@@ -193,6 +193,24 @@ TEST_CASE("what did not fit into the socket was not handed over")
 	CHECK(t.until([&] { return (t.segment.memory_held() == 0); }));
 }
 
+TEST_CASE("what relayd-smtp has not read is told to the ledger")
+{
+	TestServer t;
+	t.start();
+	t.attach_mail();
+	Client client = t.connect();
+	SubmissionResult result;
+
+	client.send(post_request(good_message));
+	result.id = t.take_submission();
+	result.outcome = Outcome::overloaded;
+	t.send_result(result);
+	CHECK(t.answered(client, "503"));
+	CHECK(t.until([&] {
+		return (t.mail_message() == MessageType::rejected);
+	}));
+}
+
 TEST_CASE("relayd-smtp does not answer")
 {
 	TestServer t;
