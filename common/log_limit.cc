@@ -37,6 +37,7 @@ constexpr std::array names = {
 	"request_refusal",
 	"connection_refusal",
 	"tls_failure",
+	"submission_refusal",
 };
 static_assert(names.size() == static_cast<std::size_t>(LogEvent::last));
 

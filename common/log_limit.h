@@ -45,6 +45,7 @@ enum class LogEvent : std::uint8_t {
 	request_refusal,    /* for another reason */
 	connection_refusal, /* too many of one address */
 	tls_failure,        /* a handshake that came to nothing */
+	submission_refusal, /* what relayd-http had let pass */
 	last
 };
 

@@ -57,6 +57,7 @@ Engine::use_segment(Segment shared, std::uint32_t process_slot)
 	segment.emplace(std::move(shared));
 	slot = process_slot;
 	meter.emplace(segment->statistics(slot));
+	log_limit.emplace(segment->lines_left_out(slot));
 	tally.use(segment->statistics(slot));
 	relays.use_statistics(segment->statistics(slot));
 }
@@ -264,12 +265,14 @@ Engine::refuse(HttpPeer &peer, const Transaction &transaction,
 	result.message = refusal.message.empty()
 	    ? outcome_message(refusal.outcome)
 	    : refusal.message;
-	LogRecord(LogLevel::warning, "submission refused")
-	    .field("event", "submission_refusal")
-	    .field("request_id", transaction.request_id.text())
-	    .field("code", outcome_code(refusal.outcome))
-	    .field("reason", result.message)
-	    .write();
+	if (!log_limit || log_limit->allows(
+	    LogEvent::submission_refusal, LogLevel::warning))
+		LogRecord(LogLevel::warning, "submission refused")
+		    .field("event", "submission_refusal")
+		    .field("request_id", transaction.request_id.text())
+		    .field("code", outcome_code(refusal.outcome))
+		    .field("reason", result.message)
+		    .write();
 	if (!transaction.permit.key)
 		note_rejection({transaction.request_id,
 		    transaction.submission.proof,
@@ -439,7 +442,8 @@ Engine::commit_ledger()
 void
 Engine::hold(Transaction &transaction)
 {
-	transaction.held = transaction.octets.size();
+	transaction.held = sizeof(transaction) + transaction.octets.size() +
+	    transaction.header.size();
 	held += transaction.held;
 	if (segment)
 		segment->hold_memory(slot, transaction.held, UINT64_MAX);

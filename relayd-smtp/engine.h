@@ -34,6 +34,7 @@
 #include "fd.h"
 #include "http_peer.h"
 #include "ledger.h"
+#include "log_limit.h"
 #include "messages.h"
 #include "policy.h"
 #include "process_meter.h"
@@ -169,6 +170,7 @@ private:
 	std::optional<Segment> segment;
 	std::uint32_t slot = 0;
 	std::optional<ProcessMeter> meter;
+	std::optional<LogLimit> log_limit;
 	Tally tally;
 	Timer state_timer;
 	bool stopping = false;

@@ -63,7 +63,7 @@ struct Transaction {
 	ReceivedSubmission submission;
 	Permit permit;
 	std::string header;
-	std::uint64_t held = 0; /* octets counted for `max memory' */
+	std::uint64_t held = 0; /* octets that `max memory' has for it */
 
 	/* Its relay must have said the last word by then. */
 	Clock::time_point deadline;

@@ -18,6 +18,7 @@
 
 #include <errno.h>
 
+#include "captured_log.h"
 #include "catch.h"
 #include "smtp_world.h"
 
@@ -155,6 +156,19 @@ TEST_CASE("a relay keeps its counts wherever it stands, and over a death")
 	CHECK(accepted("second.example:25") == 4);
 	for (const RelayStatistics &cell : own.relays)
 		CHECK(cell.tag != 0);
+}
+
+TEST_CASE("who hands over what is refused does not fill the log")
+{
+	CapturedLog log(log_as_text);
+	CountingWorld world;
+	world.config.log = log_as_text;
+	world.commit();
+	Web &peer = world.add_peer();
+	world.engine.stop_taking();
+	for (int i = 0; i < 200; i++)
+		CHECK(world.send(peer).outcome == Outcome::shutting_down);
+	CHECK(cell_of(world.own.counters, Counter::log_left_out) > 100);
 }
 
 TEST_CASE("a relay that is down shows, and each probe is counted")
