@@ -42,29 +42,63 @@ set_option(int fd, int level, int option, int value)
 
 /* Not valid: errno says why. */
 Fd
-bind_socket(const IpAddress &address, std::uint16_t port)
+make_socket(int family)
 {
-	socklen_t length;
-	struct sockaddr_storage ss = address.to_sockaddr(port, length);
-	Fd fd(socket(ss.ss_family,
-	    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+	Fd fd(socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
 
 	if (!fd.valid())
 		return (Fd());
 	if (!set_option(fd.get(), SOL_SOCKET, SO_REUSEADDR, 1))
 		return (Fd());
 	/* `*' is all of IPv4 and `::' all of IPv6, side by side. */
-	if (ss.ss_family == AF_INET6 &&
+	if (family == AF_INET6 &&
 	    !set_option(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, 1))
 		return (Fd());
 	/* Accepted connections inherit them; an answer leaves at once. */
 	if (!set_option(fd.get(), IPPROTO_TCP, TCP_NODELAY, 1) ||
 	    !set_option(fd.get(), SOL_SOCKET, SO_SNDBUF, send_buffer))
 		return (Fd());
-	if (bind(fd.get(), reinterpret_cast<struct sockaddr *>(&ss),
-		length) == -1 || listen(fd.get(), backlog) == -1)
-		return (Fd());
 	return (fd);
+}
+
+/*
+ * Linux takes `*' and one of its addresses for the same, so a reload could
+ * not go from one to the other while the old one is open.  Sockets that share
+ * their port can; ours do while the new one is bound.
+ */
+void
+share_port(int fd, const ListenerSet &bound, std::uint16_t port, int on)
+{
+	int error = errno;
+
+	for (const auto &socket : bound)
+		if (socket->port == port)
+			set_option(socket->fd.get(), SOL_SOCKET, SO_REUSEPORT,
+			    on);
+	set_option(fd, SOL_SOCKET, SO_REUSEPORT, on);
+	errno = error;
+}
+
+Fd
+bind_socket(
+    const IpAddress &address, std::uint16_t port, const ListenerSet &bound)
+{
+	socklen_t length;
+	struct sockaddr_storage ss = address.to_sockaddr(port, length);
+	Fd fd = make_socket(ss.ss_family);
+
+	if (!fd.valid())
+		return (Fd());
+	auto listens = [&] {
+		return (bind(fd.get(), reinterpret_cast<struct sockaddr *>(&ss),
+			    length) == 0 && listen(fd.get(), backlog) == 0);
+	};
+	if (listens())
+		return (fd);
+	share_port(fd.get(), bound, port, 1);
+	bool listening = listens();
+	share_port(fd.get(), bound, port, 0);
+	return (listening ? std::move(fd) : Fd());
 }
 
 std::shared_ptr<BoundSocket>
@@ -93,7 +127,8 @@ bind_listeners(const std::vector<Listen> &listen, const ListenerSet &bound,
 		if (socket == nullptr) {
 			socket = std::make_shared<BoundSocket>(
 			    BoundSocket{wanted.address, wanted.port,
-				bind_socket(wanted.address, wanted.port)});
+				bind_socket(
+				    wanted.address, wanted.port, bound)});
 		}
 		if (!socket->fd.valid()) {
 			sink(ConfigMessage::error,

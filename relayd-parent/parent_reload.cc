@@ -68,12 +68,14 @@ Parent::reload()
 	service_notify("RELOADING=1");
 	std::optional<Config> config =
 	    parse_config(options.config, log_config_message);
-	std::optional<ListenerSet> listeners;
-	if (config)
-		listeners = bind_listeners(config->listeners,
-		    current.listeners, log_config_message);
-	if (!listeners) {
+	if (!config) {
 		abandon_change("the file has errors");
+		return;
+	}
+	std::optional<ListenerSet> listeners = bind_listeners(
+	    config->listeners, current.listeners, log_config_message);
+	if (!listeners) {
+		abandon_change("a listener cannot be had");
 		return;
 	}
 	if (config->address_table != current.config.address_table)

@@ -175,6 +175,16 @@ def test_listeners():
 		check_accepted(post(first, message(), SECRET))
 
 
+def test_all_addresses():
+	"""From one address to all of them, and back, with the same port."""
+	with FaultServer() as server, Relay(server.port) as relay:
+		port = relay.port
+		for address in ("*", "127.0.0.1", "*"):
+			relay.reload(ports=[], top="listen on %s port %d" % (
+			    address, port))
+			check_accepted(post(port, message(), SECRET))
+
+
 def test_keys():
 	"""A revoked key is revoked at once, on kept connections too."""
 	with FaultServer() as server, Relay(server.port) as relay:
