@@ -141,6 +141,12 @@ ConfigParse::keep_file(const Text *path)
 			"else");
 		return (nullptr);
 	}
+	/* As much as a string of the file may have. */
+	if (line.size() > 4095) {
+		error(path->where, "password file " + *checked +
+			": a password has at most 4095 octets");
+		return (nullptr);
+	}
 	texts.push_back({Secret(line), path->where});
 	return (&texts.back());
 }

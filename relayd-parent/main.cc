@@ -24,6 +24,7 @@
 #include <sys/stat.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <pwd.h>
 #include <signal.h>
@@ -113,6 +114,20 @@ print_config_message(ConfigMessage, const std::string &text)
 	fprintf(stderr, "%s\n", text.c_str());
 }
 
+/* Nothing that is opened later takes the place of one that is closed. */
+void
+open_standard_descriptors()
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd != -1 && fd <= STDERR_FILENO);
+	if (fd == -1)
+		fatal("/dev/null");
+	close(fd);
+}
+
 /* daemon(3) changes to /, and a reload reads the file again. */
 std::string
 absolute_path(const std::string &path)
@@ -190,6 +205,7 @@ main(int argc, char *argv[])
 		resolver_main(argc, argv);
 
 	log_init("http-smtp-rele", true, 0);
+	open_standard_descriptors();
 	CommandLine line = parse_command_line(argc, argv);
 	if (line.new_key != nullptr)
 		return (print_new_key(line.new_key));

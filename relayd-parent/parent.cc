@@ -71,7 +71,8 @@ Parent::run()
 	log_on_syslog_lost(&Parent::own_syslog_lost, this);
 	confine();
 
-	signal(SIGPIPE, SIG_IGN);
+	for (int number : {SIGPIPE, SIGUSR1, SIGUSR2})
+		signal(number, SIG_IGN);
 	SignalEvent child_signal(SIGCHLD, this, calls<&Parent::reap>);
 	SignalEvent hangup_signal(SIGHUP, this, calls<&Parent::hangup>);
 	SignalEvent term_signal(SIGTERM, this, calls<&Parent::terminate>);

@@ -186,13 +186,15 @@ def test_as_ordinary_user():
 
 
 @unsanitized("it is started as an operator does, with its sandbox")
-def test_daemonizes():
+@each((("from a terminal", []), ("with nothing open", ["sh", "-c",
+    'exec "$@" <&- >&- 2>&-', "sh"])))
+def test_daemonizes(wrapper):
 	"""Without -d it goes to the background with a relative file name."""
 	relay = written(Configuration(25))
 	# No other daemon is started with this name.
 	name = os.path.basename(relay.directory) + ".conf"
 	os.rename(relay.path, os.path.join(relay.directory, name))
-	done = subprocess.run([program(), "-f", name],
+	done = subprocess.run(wrapper + [program(), "-f", name],
 	    cwd=relay.directory, stdin=subprocess.DEVNULL, timeout=20,
 	    stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
 	equal(done.returncode, 0, done.stderr)
@@ -289,12 +291,14 @@ def test_second_term():
 		relay.start()
 
 
-def test_children_ignore_signals():
+def test_ignored_signals():
 	with FaultServer() as server, Relay(server.port) as relay:
 		before = relay.family()
 		for pid in process.children(relay.pid):
 			for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
 				os.kill(pid, number)
+		for number in (signal.SIGUSR1, signal.SIGUSR2):
+			os.kill(relay.pid, number)
 		check_accepted(relay.post(message()))
 		equal(relay.family(), before, "the processes")
 

@@ -52,7 +52,8 @@ machine_with_files()
 	Machine machine;
 
 	machine.files.insert({{"/empty", ""}, {"/newline", "\n"},
-	    {"/two", "a\nb\n"}, {"/pass", "p\n"}});
+	    {"/two", "a\nb\n"}, {"/pass", "p\n"},
+	    {"/long", std::string(4096, 'p')}});
 	return (machine);
 }
 
@@ -212,6 +213,9 @@ TEST_CASE("values that are refused")
 	    {"relay ::1 { insecure auth u password file /two }\n",
 		"3: relay \"::1\": password file /two: must hold the "
 		"password, in one line, and nothing else"},
+	    {"relay ::1 { insecure auth u password file /long }\n",
+		"3: relay \"::1\": password file /long: a password has at "
+		"most 4095 octets"},
 	    {"relay ::1 { insecure auth \"\" password p }\n",
 		"3: relay \"::1\": auth: user and password must not be "
 		"empty"},
