@@ -108,6 +108,7 @@ private:
 	void advance();
 	void commit_smtp();
 	void succeed();
+	void remove_ended();
 	void commit_http();
 	void finish_change();
 	void close_leaving();

@@ -259,6 +259,13 @@ Parent::succeed()
 	}
 	ChildProcess &next = *std::exchange(successor, nullptr);
 	link_to_others(next);
+	remove_ended();
+}
+
+/* Those that were in the pause before the next process when they retired. */
+void
+Parent::remove_ended()
+{
 	children.remove_if([](const auto &child) {
 		return (child->retiring() && child->pid() == -1);
 	});
@@ -282,20 +289,14 @@ void
 Parent::adjust_http()
 {
 	std::uint32_t serving = 0;
-	std::vector<ChildProcess *> surplus;
 
 	for (ChildProcess *http : children_of(ChildKind::http)) {
-		if (http->retiring())
+		if (http->retiring() || ++serving <= current.config.prefork)
 			continue;
-		if (++serving > current.config.prefork)
-			surplus.push_back(http);
-	}
-	for (ChildProcess *http : surplus) {
 		http->retire();
 		http->send(type_of(MessageType::drain), "");
-		if (http->pid() == -1)
-			child_died(*http);
 	}
+	remove_ended();
 	for (; serving < current.config.prefork; serving++) {
 		std::optional<std::uint32_t> slot = free_slot();
 		if (!slot)

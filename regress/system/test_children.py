@@ -146,6 +146,38 @@ def test_killed_during_reloads():
 		equal(relay.post(message()).status, 202)
 
 
+def test_surplus_that_is_down():
+	"""Fewer processes are wanted while none of them runs."""
+	# What the parent lets go of is filled, so that its use shows.
+	with FaultServer() as server, Relay(server.port, prefork=6,
+	    wrapper=["env", "GLIBC_TUNABLES="
+	    "glibc.malloc.perturb=165:glibc.malloc.tcache_count=0"]) as relay:
+		until_accepted(relay)
+		full = min(process.descriptors(p) for p in relay.http_children())
+		def ready():
+			found = relay.http_children()
+			return len(found) == 6 and not set(found) & set(before) and \
+			    all(process.descriptors(p) >= full for p in found)
+		# Every death lengthens the pause before the next start.
+		before = []
+		for _ in range(6):
+			wait_for(ready, "six new processes")
+			before = relay.http_children()
+			for pid in before:
+				kill(pid)
+		wait_for(ready, "six new processes")
+		mark = len(relay.log())
+		relay.configuration = relay.configuration.copy(prefork=1)
+		relay.write()
+		with stopped(relay.pid):
+			for pid in relay.http_children():
+				kill(pid)
+			relay.hang_up()
+		relay.wait_for_log("configuration reloaded", mark)
+		until_accepted(relay)
+		equal(len(relay.http_children()), 1, "processes")
+
+
 def test_buckets_outlive_children():
 	with FaultServer() as server, Relay(server.port,
 	    limits="limit global none\nlimit address none\nlimit key 3/d") as relay:
