@@ -190,7 +190,6 @@ ChildProcess::exited(int status)
 	state = State::down;
 	if (has_been_ready && Clock::now() - ready_since >= short_life)
 		short_lives = 0;
-	short_lives++;
 	if (!is_retiring) {
 		if (!has_been_ready && ++deaths >= deaths_max)
 			fatalx("%s died %u times before it was ready",
@@ -205,6 +204,7 @@ ChildProcess::schedule_restart()
 {
 	auto pause = restart_pause_min;
 
+	short_lives++;
 	for (unsigned int i = 1; i < short_lives && pause < restart_pause_max;
 	     i++)
 		pause = std::min(2 * pause, restart_pause_max);

@@ -129,7 +129,8 @@ private:
 	pid_t process = -1;
 	bool is_retiring = false;
 	unsigned int deaths = 0; /* in a row, before it was ready */
-	unsigned int short_lives = 0; /* in a row: the pause grows */
+	/* In a row, and starts that failed: the pause grows. */
+	unsigned int short_lives = 0;
 	bool has_been_ready = false; /* this process */
 	Clock::time_point ready_since;
 	std::uint64_t instance_number = 0;
