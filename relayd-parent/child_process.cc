@@ -240,6 +240,8 @@ ChildProcess::send_secret(std::uint32_t type, std::uint64_t id, std::string blob
 {
 	if (channel != nullptr && channel->alive())
 		channel->compose_secret(type, id, std::move(blob));
+	else
+		explicit_bzero(blob.data(), blob.size());
 }
 
 bool
