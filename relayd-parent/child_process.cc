@@ -30,6 +30,7 @@
 #include "child_process.h"
 #include "compat/compat.h"
 #include "log.h"
+#include "messages.h"
 #include "pathnames.h"
 
 namespace {
@@ -116,6 +117,7 @@ ChildProcess::start()
 	instance_number = ++last_instance;
 	state = State::started;
 	staged_generation = 0;
+	configs_unanswered = 0;
 	wants_syslog = false;
 	channel = std::make_unique<Channel>(loop, std::move(ours),
 	    ImsgSocket::Descriptors::refused, *this);
@@ -242,6 +244,27 @@ ChildProcess::send_secret(std::uint32_t type, std::uint64_t id, std::string blob
 		channel->compose_secret(type, id, std::move(blob));
 	else
 		explicit_bzero(blob.data(), blob.size());
+}
+
+void
+ChildProcess::send_config(std::uint64_t generation, std::string config)
+{
+	staged_generation = generation;
+	configs_unanswered++;
+	/* What it holds is overtaken: it is heard of again. */
+	if (state == State::staged)
+		state = State::greeted;
+	send_secret(type_of(MessageType::config), generation,
+	    std::move(config));
+}
+
+bool
+ChildProcess::answered_config()
+{
+	if (configs_unanswered == 0)
+		return (false);
+	configs_unanswered--;
+	return (true);
 }
 
 bool

@@ -84,6 +84,14 @@ public:
 
 	void send(std::uint32_t type, std::string_view payload, Fd fd = Fd());
 	void send_secret(std::uint32_t type, std::uint64_t id, std::string blob);
+	/* It answers each with staged, also those that another overtakes. */
+	void send_config(std::uint64_t generation, std::string config);
+	/* staged came.  false: to nothing that was sent. */
+	bool answered_config();
+	bool owes_answer() const
+	{
+		return (configs_unanswered > 0);
+	}
 
 	ChildKind kind() const
 	{
@@ -128,6 +136,7 @@ private:
 	Timer restart_timer;
 	pid_t process = -1;
 	bool is_retiring = false;
+	unsigned int configs_unanswered = 0;
 	unsigned int deaths = 0; /* in a row, before it was ready */
 	/* In a row, and starts that failed: the pause grows. */
 	unsigned int short_lives = 0;

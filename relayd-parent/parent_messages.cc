@@ -160,10 +160,11 @@ Parent::staged(ChildProcess &child, std::string_view payload)
 {
 	std::optional<Generation> generation = read_generation(payload);
 
-	if (!generation)
+	if (!generation || !child.answered_config())
 		return (false);
 	/* What was asked for meanwhile is what counts. */
-	if (generation->number != child.staged_generation)
+	if (child.owes_answer() ||
+	    generation->number != child.staged_generation)
 		return (true);
 	if (generation->failed) {
 		if (change == Change::staging && !first)

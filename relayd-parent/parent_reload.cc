@@ -146,20 +146,15 @@ Parent::stage(ChildProcess &child)
 	const ConfigGeneration &next =
 	    change == Change::staging ? *pending : current;
 
-	child.staged_generation = next.number;
-	/* What it holds is overtaken: it is heard of again. */
-	if (child.state == ChildProcess::State::staged)
-		child.state = ChildProcess::State::greeted;
 	if (child.kind() == ChildKind::smtp) {
 		SmtpConfig config = make_smtp_config(next.config, next.number);
 		config.daemon = daemon_number;
 		config.instance = child.instance();
 		config.first_alive = first_alive_smtp();
-		child.send_secret(type_of(MessageType::config), next.number,
-		    write_smtp_config(config));
+		child.send_config(next.number, write_smtp_config(config));
 		return;
 	}
-	child.send_secret(type_of(MessageType::config), next.number,
+	child.send_config(next.number,
 	    write_http_config(make_http_config(next.config, next.number,
 		next.key_slots)));
 	for (std::uint32_t i = 0; i < next.listeners.size(); i++) {
