@@ -118,6 +118,10 @@ ChildProcess::start()
 	state = State::started;
 	staged_generation = 0;
 	configs_unanswered = 0;
+	given_up = false;
+	fds_asked_max = 0;
+	sent_end = 0;
+	config_end = 0;
 	wants_syslog = false;
 	channel = std::make_unique<Channel>(loop, std::move(ours),
 	    ImsgSocket::Descriptors::refused, *this);
@@ -233,15 +237,34 @@ ChildProcess::kill(int signal)
 void
 ChildProcess::send(std::uint32_t type, std::string_view payload, Fd fd)
 {
-	if (channel != nullptr && channel->alive())
-		channel->compose(type, payload, std::move(fd));
+	if (!takes_messages())
+		return;
+	sent_end = channel->compose(type, payload, std::move(fd));
+	check_untaken();
+}
+
+/* Of configurations there are as many as reloads, and those are timed. */
+void
+ChildProcess::check_untaken()
+{
+	std::size_t octets = std::min<std::size_t>(
+	    channel->queued(), sent_end - config_end);
+
+	if (octets <= untaken_octets_max &&
+	    queued_fds() <= untaken_fds_max + fds_asked_max)
+		return;
+	log_warnx("%s %d does not take what it asked for and is ended: "
+	    "%zu octets and %zu descriptors wait", child_name(kind()),
+	    static_cast<int>(process), octets, queued_fds());
+	given_up = true;
+	kill(SIGKILL);
 }
 
 void
 ChildProcess::send_secret(std::uint32_t type, std::uint64_t id, std::string blob)
 {
-	if (channel != nullptr && channel->alive())
-		channel->compose_secret(type, id, std::move(blob));
+	if (takes_messages())
+		sent_end = channel->compose_secret(type, id, std::move(blob));
 	else
 		explicit_bzero(blob.data(), blob.size());
 }
@@ -256,6 +279,7 @@ ChildProcess::send_config(std::uint64_t generation, std::string config)
 		state = State::greeted;
 	send_secret(type_of(MessageType::config), generation,
 	    std::move(config));
+	config_end = sent_end;
 }
 
 bool
@@ -270,6 +294,8 @@ ChildProcess::answered_config()
 bool
 ChildProcess::channel_message(Channel &, Imsg &message)
 {
+	if (given_up)
+		return (false);
 	if (owner.child_message(*this, message))
 		return (true);
 	log_warnx("%s %d sent a message of type %u that it may not send",

@@ -24,6 +24,7 @@
 
 #include <sys/types.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -52,6 +53,14 @@ protected:
 
 class ChildProcess final : public ChannelHandler {
 public:
+	/*
+	 * So much may wait for it behind its newest configuration: who goes
+	 * on asking and does not take the answers is ended.  The descriptors
+	 * are those of listeners, and of sockets to the other processes.
+	 */
+	static constexpr std::size_t untaken_octets_max = 2 * 1024 * 1024;
+	static constexpr std::size_t untaken_fds_max = 512;
+
 	enum class State {
 		down,    /* no process; perhaps the pause before the next */
 		started, /* exec'd, and nothing heard yet */
@@ -76,6 +85,11 @@ public:
 	}
 	/* It took its configuration. */
 	void became_ready();
+	/* It may ask for so many descriptors besides. */
+	void may_ask_for(std::size_t descriptors)
+	{
+		fds_asked_max = std::max(fds_asked_max, descriptors);
+	}
 	/* Descriptors that it has not taken yet. */
 	std::size_t queued_fds() const
 	{
@@ -125,6 +139,11 @@ private:
 	bool channel_message(Channel &channel, Imsg &message) override;
 	void channel_closed(Channel &channel) override;
 	void schedule_restart();
+	bool takes_messages() const
+	{
+		return (channel != nullptr && channel->alive() && !given_up);
+	}
+	void check_untaken();
 	[[noreturn]] void exec(int socket, int syslog_socket);
 
 	EventLoop &loop;
@@ -136,6 +155,11 @@ private:
 	Timer restart_timer;
 	pid_t process = -1;
 	bool is_retiring = false;
+	bool given_up = false; /* this process: it leaves too much untaken */
+	std::size_t fds_asked_max = 0;
+	/* Positions in the channel: of all that was sent, of its config. */
+	std::uint64_t sent_end = 0;
+	std::uint64_t config_end = 0;
 	unsigned int configs_unanswered = 0;
 	unsigned int deaths = 0; /* in a row, before it was ready */
 	/* In a row, and starts that failed: the pause grows. */

@@ -80,10 +80,8 @@ Connector::use(const Config &config, std::uint64_t new_generation)
 	std::vector<std::string> names;
 
 	generation = new_generation;
-	untaken_max = 16;
 	relays.clear();
 	for (const Relay &relay : config.relays) {
-		untaken_max += 2 * relay.connections;
 		relays.push_back(endpoint_of(relay));
 		if (relays.back().has_name())
 			names.push_back(relay.host);
@@ -99,31 +97,28 @@ Connector::use(const Config &config, std::uint64_t new_generation)
 		connect(*one.child, one.request);
 }
 
-bool
+void
 Connector::connect(ChildProcess &child, const ConnectRequest &request)
 {
 	ConnectResult result;
-
-	if (child.queued_fds() > untaken_max)
-		return (false);
 
 	result.id = request.id;
 	result.target = request.target;
 	if (request.generation != generation) {
 		result.error = ESTALE;
 		answer(child, result, Fd());
-		return (true);
+		return;
 	}
 	const Endpoint *endpoint = find(request);
 	if (endpoint == nullptr) {
 		result.error = EINVAL;
 		answer(child, result, Fd());
-		return (true);
+		return;
 	}
 	if (!endpoint->path.empty()) {
 		Fd fd = open_local(endpoint->path, request, result);
 		answer(child, result, std::move(fd));
-		return (true);
+		return;
 	}
 
 	std::vector<IpAddress> literal;
@@ -135,14 +130,13 @@ Connector::connect(ChildProcess &child, const ConnectRequest &request)
 		    request.failing || request.attempt > 0);
 	if (addresses == nullptr && waiting.size() < waiting_max) {
 		waiting.push_back({&child, request});
-		return (true);
+		return;
 	}
 	if (addresses == nullptr)
 		addresses = &literal;
 	Fd fd = open_socket(*endpoint,
 	    reachable(*addresses, endpoint->source), request, result);
 	answer(child, result, std::move(fd));
-	return (true);
 }
 
 const Connector::Endpoint *

@@ -47,11 +47,8 @@ public:
 
 	/* From now on requests are about these relays, and this store. */
 	void use(const Config &config, std::uint64_t new_generation);
-	/*
-	 * Answers now, or when the target's name has been looked up.
-	 * false: the child asks and does not take what it is given.
-	 */
-	bool connect(ChildProcess &child, const ConnectRequest &request);
+	/* Answers now, or when the target's name has been looked up. */
+	void connect(ChildProcess &child, const ConnectRequest &request);
 	/* Its requests need no answer any more. */
 	void forget(const ChildProcess &child);
 
@@ -93,8 +90,6 @@ private:
 	std::vector<Endpoint> relays;
 	Endpoint store;
 	std::uint64_t generation = 0;
-	/* A child that leaves more than this untaken asks too much. */
-	std::size_t untaken_max = 0;
 	std::deque<Waiting> waiting; /* for a name; bounded */
 };
 

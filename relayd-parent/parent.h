@@ -88,6 +88,7 @@ private:
 	/* parent_messages.cc */
 	bool child_message(ChildProcess &child, Imsg &message) override;
 	void child_died(ChildProcess &child) override;
+	bool connect(ChildProcess &child, std::string_view payload);
 	void send_ticket_keys(ChildProcess &child);
 	void renew_ticket_keys();
 	bool greeted(ChildProcess &child, std::string_view payload);

@@ -49,10 +49,7 @@ Parent::child_message(ChildProcess &child, Imsg &message)
 		syslog_lost();
 		return (message.data.empty());
 	case MessageType::connect:
-		if (std::optional<ConnectRequest> request =
-			read_connect(message.data); submitting && request)
-			return (connector->connect(child, *request));
-		return (false);
+		return (submitting && connect(child, message.data));
 	case MessageType::run:
 		return (submitting && sendmail.run(child, message.data));
 	case MessageType::finish:
@@ -64,6 +61,16 @@ Parent::child_message(ChildProcess &child, Imsg &message)
 	default:
 		return (false);
 	}
+}
+
+bool
+Parent::connect(ChildProcess &child, std::string_view payload)
+{
+	std::optional<ConnectRequest> request = read_connect(payload);
+
+	if (request)
+		connector->connect(child, *request);
+	return (request.has_value());
 }
 
 void

@@ -151,6 +151,7 @@ Parent::stage(ChildProcess &child)
 		config.daemon = daemon_number;
 		config.instance = child.instance();
 		config.first_alive = first_alive_smtp();
+		child.may_ask_for(smtp_descriptors(next.config));
 		child.send_config(next.number, write_smtp_config(config));
 		return;
 	}

@@ -16,6 +16,11 @@
 
 #include <sys/types.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
+
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -58,6 +63,22 @@ private:
 	struct rlimit kept;
 };
 
+void
+reap(const ChildProcess &child)
+{
+	kill(child.pid(), SIGKILL);
+	REQUIRE(waitpid(child.pid(), nullptr, 0) == child.pid());
+}
+
+std::size_t
+lines_of(const CapturedLog &log)
+{
+	std::string said = log.text();
+
+	return (static_cast<std::size_t>(
+	    std::count(said.begin(), said.end(), '\n')));
+}
+
 } /* namespace */
 
 TEST_CASE("a child that cannot be started is tried ever less often")
@@ -82,8 +103,58 @@ TEST_CASE("a child that cannot be started is tried ever less often")
 		end.arm(std::chrono::milliseconds(400));
 		loop.run();
 	}
-	std::string said = log.text();
-	auto tries = std::count(said.begin(), said.end(), '\n');
+	std::size_t tries = lines_of(log);
 	CHECK(tries >= 2);
 	CHECK(tries <= 6);
+}
+
+TEST_CASE("a child that takes nothing is ended, and its queue is bounded")
+{
+	EventLoop loop;
+	DeafOwner owner;
+	CapturedLog log(log_as_text);
+	ChildProcess child(loop, owner, ChildKind::smtp, 1, {});
+	const std::string page(16000, 'x');
+	const std::size_t pages =
+	    ChildProcess::untaken_octets_max / (page.size() + imsg_header_size);
+
+	/* The loop does not run: nothing is written. */
+	child.start();
+	for (std::size_t i = 0; i < pages; i++)
+		child.send(1, page);
+	/* A configuration is as large as it is; behind it all begins anew. */
+	child.send_config(1, std::string(8 * 1024 * 1024, 'x'));
+	for (std::size_t i = 0; i < pages; i++)
+		child.send(1, page);
+	CHECK(log.text() == "");
+	child.send(1, page);
+	std::string said = log.text();
+	CHECK(said.find("relayd-smtp " + std::to_string(child.pid()) +
+	    " does not take what it asked for") != std::string::npos);
+	/* It is said once, and nothing more is queued. */
+	child.send(1, "", Fd(open("/dev/null", O_RDONLY | O_CLOEXEC)));
+	CHECK(child.queued_fds() == 0);
+	CHECK(log.text() == "");
+	reap(child);
+}
+
+TEST_CASE("descriptors that a child does not take are bounded")
+{
+	EventLoop loop;
+	DeafOwner owner;
+	CapturedLog log(log_as_text);
+	ChildProcess child(loop, owner, ChildKind::smtp, 1, {});
+
+	child.start();
+	child.may_ask_for(20);
+	child.may_ask_for(10);
+	for (std::size_t i = 0; i < ChildProcess::untaken_fds_max + 20; i++)
+		child.send(1, "", Fd(open("/dev/null", O_RDONLY | O_CLOEXEC)));
+	REQUIRE(child.queued_fds() == ChildProcess::untaken_fds_max + 20);
+	CHECK(log.text() == "");
+	for (int i = 0; i < 100; i++)
+		child.send(1, "", Fd(open("/dev/null", O_RDONLY | O_CLOEXEC)));
+	CHECK(child.queued_fds() == ChildProcess::untaken_fds_max + 21);
+	CHECK(lines_of(log) == 1);
+	reap(child);
 }
