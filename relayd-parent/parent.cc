@@ -291,6 +291,11 @@ Parent::give_syslog()
 	for (auto &child : children) {
 		if (!child->wants_syslog)
 			continue;
+		/* It has yet to take what it was given before. */
+		if (child->queued_fds() != 0) {
+			syslog_lost();
+			continue;
+		}
 		Fd fd(compat_syslog_open());
 		if (!fd.valid()) {
 			syslog_timer.arm(std::chrono::seconds(1));
