@@ -399,7 +399,7 @@ void
 Parent::change_overdue()
 {
 	for (auto &child : children) {
-		if (!takes_config(*child) ||
+		if (!takes_config(*child) || child->pid() == -1 ||
 		    child->state == ChildProcess::State::ready)
 			continue;
 		if (change == Change::staging &&
