@@ -47,7 +47,7 @@ has_sendmail(const Config &config)
 Parent::Parent(const ParentOptions &parent_options, Config config,
     ListenerSet listeners)
     : options(parent_options), segment(Segment::create(config.address_table)),
-      meter(segment.parent_process()),
+      meter(segment.parent_process()), ticket_keys(time(nullptr)),
       change_timer(this, calls<&Parent::change_overdue>),
       shutdown_timer(this, calls<&Parent::shutdown_overdue>),
       syslog_timer(this, calls<&Parent::give_syslog>),
@@ -62,7 +62,7 @@ Parent::Parent(const ParentOptions &parent_options, Config config,
 	fresh.config = std::move(config);
 	fresh.listeners = std::move(listeners);
 	pending = std::move(fresh);
-	ticket_timer.arm(TicketKeyring::rotation);
+	ticket_timer.arm(TicketKeyring::check_interval);
 }
 
 int

@@ -20,6 +20,7 @@
 #include <sys/socket.h>
 
 #include <signal.h>
+#include <time.h>
 
 #include <algorithm>
 
@@ -84,8 +85,12 @@ Parent::send_ticket_keys(ChildProcess &child)
 void
 Parent::renew_ticket_keys()
 {
-	ticket_keys.rotate();
-	ticket_timer.arm(TicketKeyring::rotation);
+	std::time_t now = time(nullptr);
+
+	ticket_timer.arm(TicketKeyring::check_interval);
+	if (!ticket_keys.due(now))
+		return;
+	ticket_keys.rotate(now);
 	for (ChildProcess *http : children_of(ChildKind::http)) {
 		if (http->state >= ChildProcess::State::greeted)
 			send_ticket_keys(*http);

@@ -19,14 +19,20 @@
 #include "compat/compat.h"
 #include "ticket_keys.h"
 
-TicketKeyring::TicketKeyring()
+TicketKeyring::TicketKeyring(std::time_t now)
 {
 	arc4random_buf(ring.session_id.data(), ring.session_id.size());
-	rotate();
+	rotate(now);
+}
+
+bool
+TicketKeyring::due(std::time_t now) const
+{
+	return (now < made_at || now - made_at >= rotation.count());
 }
 
 void
-TicketKeyring::rotate()
+TicketKeyring::rotate(std::time_t now)
 {
 	std::string octets(ticket_key_size, '\0');
 	TicketKey fresh;
@@ -37,4 +43,5 @@ TicketKeyring::rotate()
 	if (ring.keys.size() == ticket_keys_max)
 		ring.keys.erase(ring.keys.begin());
 	ring.keys.push_back(std::move(fresh));
+	made_at = now;
 }

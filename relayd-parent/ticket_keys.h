@@ -23,17 +23,27 @@
 #ifndef RELAYD_PARENT_TICKET_KEYS_H
 #define RELAYD_PARENT_TICKET_KEYS_H
 
+#include <ctime>
+
 #include "messages.h"
 
 class TicketKeyring {
 public:
 	/* The newest seals for so long; it opens for ticket_lifetime. */
 	static constexpr std::chrono::seconds rotation = ticket_lifetime / 2;
+	/* How often due() is to be asked. */
+	static constexpr std::chrono::minutes check_interval{1};
 
-	/* Has a session id, and one key. */
-	TicketKeyring();
+	/* Has a session id, and one key, made now. */
+	explicit TicketKeyring(std::time_t now);
+	/*
+	 * The newest has sealed for long enough.  libtls ages keys by the
+	 * wall clock too, and fails handshakes without one that seals: so a
+	 * clock that jumps makes a new one due.
+	 */
+	bool due(std::time_t now) const;
 	/* A new key; the one before it opens yet, older ones are cleared. */
-	void rotate();
+	void rotate(std::time_t now);
 	const TicketKeys &keys() const
 	{
 		return (ring);
@@ -41,6 +51,7 @@ public:
 
 private:
 	TicketKeys ring;
+	std::time_t made_at = 0; /* the newest */
 };
 
 #endif
