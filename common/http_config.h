@@ -139,6 +139,17 @@ struct HttpConfig {
 	std::vector<HttpKey> keys;
 };
 
+/*
+ * The descriptors of a relayd-http besides its connections: the listeners
+ * twice, for a reload; the log, sockets to the other processes, events.
+ */
+constexpr std::uint64_t other_descriptors = 32;
+constexpr std::uint64_t
+http_descriptors_besides(std::size_t listeners)
+{
+	return (2 * listeners + other_descriptors);
+}
+
 std::string write_http_config(const HttpConfig &config);
 /* nullopt: it was not written by write_http_config() of this version. */
 std::optional<HttpConfig> read_http_config(std::string_view octets);

@@ -23,8 +23,6 @@ namespace {
 
 /* Until so many, nobody has too many. */
 constexpr std::uint64_t share_slack = 8;
-/* For the listeners of a reload, sockets to relayd-smtp, syslog. */
-constexpr std::uint64_t descriptors_reserved = 80;
 constexpr std::chrono::minutes warning_interval{1};
 /* How often a process without connections looks whether it may stop. */
 constexpr std::chrono::milliseconds stop_interval{20};
@@ -34,9 +32,7 @@ constexpr std::chrono::milliseconds stop_interval{20};
 Server::Server(EventLoop &event_loop, Segment &shared,
     std::uint32_t process_slot, std::uint64_t descriptors)
     : loop(event_loop), segment(shared), slot(process_slot),
-      connections_max(descriptors > 2 * descriptors_reserved
-	      ? descriptors - descriptors_reserved
-	      : descriptors / 2),
+      descriptors_max(descriptors),
       service(event_loop, shared, process_slot), acceptor(*this),
       burial(event_loop, this, calls<&Server::bury>),
       stop_check(this, calls<&Server::stop_when_done>)
@@ -52,10 +48,27 @@ Server::~Server()
 void
 Server::use(SharedConfig config, std::vector<ListeningSocket> sockets)
 {
+	bound_connections(config->config);
 	service.use(std::move(config));
 	full = false;
 	if (!stopping && !work.draining)
 		acceptor.listen(std::move(sockets));
+}
+
+/* The parent has judged by the same limit, unless it could not raise it. */
+void
+Server::bound_connections(const HttpConfig &config)
+{
+	std::uint64_t besides =
+	    http_descriptors_besides(config.listeners.size());
+
+	connections_max =
+	    descriptors_max > besides ? descriptors_max - besides : 1;
+	if (config.max_connections > connections_max)
+		log_warnx("max connections is lowered to %llu in this process: "
+		    "there are only %llu descriptors",
+		    static_cast<unsigned long long>(connections_max),
+		    static_cast<unsigned long long>(descriptors_max));
 }
 
 std::size_t

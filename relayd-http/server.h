@@ -68,6 +68,7 @@ private:
 	bool has_room_for(const IpAddress &source) const;
 	void connection_refused(const IpAddress &source);
 	void uncount(const IpAddress &source);
+	void bound_connections(const HttpConfig &config);
 	std::size_t most() const; /* connections that there may be */
 	void displace(Connection &idle);
 	void room_again();
@@ -78,7 +79,8 @@ private:
 	EventLoop &loop;
 	Segment &segment;
 	std::uint32_t slot;
-	std::uint64_t connections_max; /* whatever is configured */
+	std::uint64_t descriptors_max;
+	std::uint64_t connections_max = 0; /* whatever is configured */
 	Service service;
 	Workspace work;
 	Acceptor acceptor;

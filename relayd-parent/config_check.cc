@@ -21,14 +21,12 @@
 
 #include "config_check.h"
 #include "config_values.h"
+#include "http_config.h"
 
 namespace {
 
 constexpr std::size_t max_listeners = 64;
 constexpr std::size_t max_keys = 10000;
-
-/* Of a process besides its connections: log, sockets to others, events. */
-constexpr std::uint64_t other_descriptors = 32;
 
 std::string
 on_line(const Location &where)
@@ -374,7 +372,7 @@ check_descriptors(ConfigParse &parse)
 	std::uint64_t needed = http_descriptors(config);
 	if (needed <= limit)
 		return;
-	std::uint64_t fixed = other_descriptors + config.listeners.size();
+	std::uint64_t fixed = http_descriptors_besides(config.listeners.size());
 	if (parse.top().has("max connections") || limit <= fixed)
 		return (parse.error(parse.top().location("max connections"),
 		    "max connections " +
@@ -396,7 +394,7 @@ std::uint64_t
 http_descriptors(const Config &config)
 {
 	return ((config.max_connections + config.prefork - 1) / config.prefork +
-	    config.listeners.size() + other_descriptors);
+	    http_descriptors_besides(config.listeners.size()));
 }
 
 /* As many again may wait for a late reply (RFC 5321 4.5.3.2.6). */

@@ -105,6 +105,33 @@ def test_few_descriptors_from_the_start():
 		equal(load.failures, [])
 
 
+def test_written_connections_are_there():
+	"""A number that the file may have is served, and reloaded with."""
+	with FaultServer() as server, Relay(server.port, prefork=1,
+	    top="max connections 94 per address 94", relay="connections 2",
+	    wrapper=["prlimit", "--nofile=128:128"]) as relay:
+		held = []
+		# These have begun to ask, so that none gives way to another.
+		for _ in range(94):
+			held.append(Connection(relay.port, timeout=5))
+			held[-1].send(b"GET /healthz HTTP/1.1\r\nHost: a\r\n")
+		def served():
+			return process.descriptors(relay.http_children()[0]) > 94
+		wait_for(served, "all of them to be taken")
+		relay.reload()
+		held[-1].send(b"\r\n")
+		equal(held[-1].response().status, 200, "the last one")
+		mark = len(relay.log())
+		relay.configuration = relay.configuration.copy(
+		    top="max connections 95")
+		relay.write()
+		relay.hang_up()
+		relay.wait_for_log("max connections 95 needs 129 descriptors", mark)
+		for connection in held:
+			connection.close()
+		check_accepted(relay.post(message()))
+
+
 def test_max_memory():
 	"""Past it: 503 with Retry-After; one alone is always taken."""
 	gate = threading.Event()

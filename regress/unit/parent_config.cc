@@ -792,7 +792,7 @@ TEST_CASE("descriptors bound the connections")
 	auto parsed = machine.parse(least);
 	REQUIRE(parsed.config);
 	CHECK(parsed.warnings.size() == 1);
-	CHECK(parsed.config->max_connections == 2 * (1024 - 32 - 1));
+	CHECK(parsed.config->max_connections == 2 * (1024 - 32 - 2));
 	CHECK(http_descriptors(*parsed.config) <= 1024);
 
 	parsed = machine.parse(std::string(least) + "max connections 4096\n");
@@ -800,10 +800,10 @@ TEST_CASE("descriptors bound the connections")
 	REQUIRE(parsed.errors.size() == 1);
 	CHECK(parsed.errors[0].find("/etc/test.conf:3: max connections 4096") ==
 	    0);
-	CHECK(machine.parse(std::string(least) + "max connections 1982\n")
+	CHECK(machine.parse(std::string(least) + "max connections 1980\n")
 		  .config);
 	CHECK_FALSE(
-	    machine.parse(std::string(least) + "max connections 1983\n")
+	    machine.parse(std::string(least) + "max connections 1981\n")
 		.config);
 	CHECK(machine
 		  .parse(std::string(least) +
