@@ -102,16 +102,36 @@ HttpParser::parse(std::string_view input)
 
 		if (!fits(line_feed))
 			return (Status::failed);
-		if (found == nullptr) {
-			searched = static_cast<std::uint32_t>(input.size());
-			return (Status::incomplete);
-		}
+		if (found == nullptr)
+			return (part_of_line(input));
 		if (!take_line(input, line_feed))
 			return (Status::failed);
 		line_begin = static_cast<std::uint32_t>(line_feed + 1);
 		searched = line_begin;
 	}
 	return (Status::complete);
+}
+
+/* Who speaks something else may never send an LF. */
+HttpParser::Status
+HttpParser::part_of_line(std::string_view input)
+{
+	std::string_view part = input.substr(searched);
+
+	/* Of a CR, the next octet tells. */
+	if (!part.empty() && part.back() == '\r')
+		part.remove_suffix(1);
+	searched += static_cast<std::uint32_t>(part.size());
+	if (!all_characters(part, CHAR_FIELD)) {
+		fail(400, "the head has a control character");
+		return (Status::failed);
+	}
+	if (!request_line_seen && input.size() > line_begin &&
+	    !is_character(input[line_begin], CHAR_TOKEN)) {
+		fail(400, "the method is no token");
+		return (Status::failed);
+	}
+	return (Status::incomplete);
 }
 
 /*

@@ -14,6 +14,8 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
+#include <algorithm>
+
 #include "idempotency.h"
 
 namespace {
@@ -22,13 +24,6 @@ bool
 is_visible(char c)
 {
 	return (c > ' ' && c < 0x7f);
-}
-
-/* A comma is what a proxy puts between repeated fields. */
-bool
-is_bare(char c)
-{
-	return (is_visible(c) && c != '"' && c != ',');
 }
 
 /* What is between the quotes; nullopt: not as RFC 8941 3.3.3 has it. */
@@ -52,9 +47,9 @@ unquoted(std::string_view text)
 std::optional<std::string>
 bare(std::string_view text)
 {
-	for (char c : text)
-		if (!is_bare(c))
-			return (std::nullopt);
+	if (!std::all_of(text.begin(), text.end(), is_visible) ||
+	    (!text.empty() && text.front() == '"'))
+		return (std::nullopt);
 	return (std::string(text));
 }
 

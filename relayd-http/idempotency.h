@@ -36,9 +36,8 @@ constexpr std::size_t idempotency_key_max = 255; /* without its quotes */
 
 /*
  * A field's value: 1..255 visible ASCII characters, as a string of RFC 8941
- * ("k", with \" and \\ the only escapes) or bare.  Bare ones hold none of
- * `"', `\', `,' and `;': what a list or a parameter could be read from is
- * malformed, and so is a blank anywhere.  nullopt: malformed.
+ * ("k", with \" and \\ the only escapes) or, if it begins with something
+ * else, bare.  nullopt: malformed.
  */
 std::optional<std::string> parse_idempotency_key(std::string_view value);
 

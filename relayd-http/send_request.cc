@@ -247,6 +247,8 @@ RequestReader::read_address(const json_t *value, const std::string &field,
 	}
 	if (recipient && !is_allowed(*address))
 		return (fail(field, "is not an allowed recipient"));
+	if (address->has_address_literal() && !is_allowed(*address))
+		return (fail(field, "its address literal is not allowed"));
 	addresses.push_back(std::move(*address));
 	return (true);
 }

@@ -160,6 +160,17 @@ words_fit(const HeaderField &field, std::string_view text)
 	return (true);
 }
 
+/* Those between the spaces; folded where there is one. */
+void
+add_words(HeaderField &field, std::string_view text)
+{
+	while (!text.empty()) {
+		std::size_t end = std::min(text.find(' '), text.size());
+		field.add_token(text.substr(0, end));
+		text.remove_prefix(std::min(end + 1, text.size()));
+	}
+}
+
 bool
 may_stand(std::string_view text)
 {
@@ -176,30 +187,27 @@ append_unstructured(HeaderField &field, std::string_view text)
 		append_encoded(field, text);
 		return;
 	}
-	while (!text.empty()) {
-		std::size_t end = std::min(text.find(' '), text.size());
-		field.add_token(text.substr(0, end));
-		text.remove_prefix(std::min(end + 1, text.size()));
-	}
+	add_words(field, text);
 }
 
 void
 append_phrase(HeaderField &field, std::string_view text)
 {
-	if (!text.empty() && std::all_of(text.begin(), text.end(), is_atext) &&
-	    may_stand(text) && words_fit(field, text)) {
-		field.add_token(text);
-		return;
-	}
-
+	bool atoms = may_stand(text) && words_fit(field, text) &&
+	    std::all_of(text.begin(), text.end(),
+		[](char c) { return (c == ' ' || is_atext(c)); });
 	std::string quoted = '"' + std::string(text) + '"';
+
 	/*
 	 * Never folded inside, and never with a quoted-pair: OpenSMTPD takes
 	 * the name apart at a quote, whatever is before it.
 	 */
 	if (may_stand(text) && text.find_first_of("\"\\") == text.npos &&
+	    (!atoms || text.find(' ') != text.npos) &&
 	    field.column() + 1 + quoted.size() <= header_line_max)
 		field.add_token(quoted);
+	else if (atoms)
+		add_words(field, text);
 	else
 		append_encoded(field, text);
 }

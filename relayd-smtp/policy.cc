@@ -147,6 +147,11 @@ judge_texts(const ReceivedSubmission &submission, Permit &permit)
 	if (auto refusal = parse_addresses("reply_to", submission.reply_to,
 		permit.reply_to))
 		return (refusal);
+	for (std::size_t i = 0; i < permit.reply_to.size(); i++)
+		if (permit.reply_to[i].has_address_literal() &&
+		    !allowed(*permit.config, *permit.key, permit.reply_to[i]))
+			return (invalid(element("reply_to", i),
+			    "its address literal is not allowed"));
 	if (!is_header_text(submission.subject, permit.config->max_subject,
 		Tab::allowed))
 		return (invalid("subject", "too long, or not plain text"));

@@ -69,6 +69,7 @@ REFUSED = (
 	("bare-lf", get(b"X-Field: a\n"), 400),
 	("bare-lf-all", get().replace(b"\r\n", b"\n"), 400),
 	("bare-lf-request-line", b"GET /healthz HTTP/1.1\n" + HOST + b"\r\n", 400),
+	("bare-cr-all", get().replace(b"\r\n", b"\r"), 400),
 	("bare-cr-request-line", b"GET /heal\rthz HTTP/1.1\r\n" + HOST + b"\r\n",
 	    400),
 	("nul-in-value", get(b"X-Field: a\0b\r\n"), 400),

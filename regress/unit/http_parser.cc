@@ -304,6 +304,27 @@ TEST_CASE("fields: RFC 9112 5, RFC 9110 5")
 	});
 }
 
+TEST_CASE("what can be no head is refused before a LF comes")
+{
+	using namespace std::string_literals;
+
+	check({
+	    {"lines that end with CR", "GET /healthz HTTP/1.1\rHost: a\r\r", 400},
+	    {"CR in the empty line", "GET / HTTP/1.1\r\nHost: a\r\n\rX", 400},
+	    {"CR CR", "GET / HTTP/1.1\r\nHost: a\r\n\r\r", 400},
+	    {"NUL in a field", "GET / HTTP/1.1\r\nX: \0"s, 400},
+	    {"DEL in a field", "GET / HTTP/1.1\r\nX: \x7f", 400},
+	    {"CR before the request line", "\rGET", 400},
+	    {"TLS", "\x16\x03\x01", 400},
+	    {"a method that is no token", "{\"to\":", 400},
+	    {"space before the method", " GET", 400},
+	    {"a method", "G", -1},
+	    {"CR", "GET / HTTP/1.1\r", -1},
+	    {"CR of the empty line", "GET / HTTP/1.1\r\nHost: a\r\n\r", -1},
+	    {"tab in a field", "GET / HTTP/1.1\r\nX: \ta", -1},
+	});
+}
+
 TEST_CASE("limits of the head")
 {
 	auto request_line = [](std::size_t size) {

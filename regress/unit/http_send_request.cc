@@ -376,6 +376,7 @@ TEST_CASE("recipient policies", "[send_request]")
 	check_accepted(with_to(R"("ops@example.org")"));
 	/* Replies may go anywhere. */
 	check_accepted(request(R"("reply_to":"a@example.net")"));
+	check_invalid(request(R"("reply_to":"a@[192.0.2.1]")"), "reply_to");
 }
 
 TEST_CASE("both policies must allow a recipient", "[send_request]")

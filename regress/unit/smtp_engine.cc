@@ -133,6 +133,9 @@ TEST_CASE("a captured relayd-http can send what the policy allows, no more")
 	s = world.next();
 	s.reply_to = {"a@example.org\r\nBcc: x@example.net"};
 	refused(s, Outcome::invalid, "reply_to[0]");
+	s.reply_to = {"a@example.net", "a@[192.0.2.1]"};
+	s.request_id = world.next().request_id;
+	refused(s, Outcome::invalid, "reply_to[1]");
 
 	for (const char *bad : {"x\r\nBcc: y@example.net", "x\ny", "x\ry",
 		 "\x01", "\x7f", "\xff", "x\xe2\x80\xa8y"}) {

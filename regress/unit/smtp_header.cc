@@ -259,6 +259,9 @@ TEST_CASE("a display name is an atom, a quoted string or encoded words")
 
 	CHECK(from("Example") == "From: Example\r\n");
 	CHECK(from("A B") == "From: \"A B\"\r\n");
+	std::string half(39, 'w');
+	CHECK(from(half + " " + half) ==
+	    "From: " + half + "\r\n " + half + "\r\n");
 	CHECK(from("J. \"Q\" \\") == "From: =?utf-8?b?Si4gIlEiIFw=?=\r\n");
 	CHECK(from("=?x") == "From: =?utf-8?b?PT94?=\r\n");
 	CHECK(from("a  b") == "From: =?utf-8?q?a__b?=\r\n");
