@@ -113,8 +113,10 @@ HttpProcess::take_config(Imsg &message)
 	/* It held private keys. */
 	explicit_bzero(storage.data(), storage.size());
 	parent.clear_taken();
-	if (!config || config->generation != generation)
+	if (!config || config->generation != generation) {
+		log_warnx("the configuration cannot be read");
 		return (false);
+	}
 	/* One that was not committed is forgotten. */
 	Staged next;
 	next.generation = generation;

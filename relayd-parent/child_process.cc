@@ -181,9 +181,9 @@ ChildProcess::log_death(int status) const
 void
 ChildProcess::exited(int status)
 {
+	was_killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
 	bool expected = is_retiring &&
-	    (WIFSIGNALED(status) ? WTERMSIG(status) == SIGKILL :
-				   WEXITSTATUS(status) == 0);
+	    (was_killed || (WIFEXITED(status) && WEXITSTATUS(status) == 0));
 
 	if (expected)
 		log_debug("%s %d has finished", child_name(kind()),

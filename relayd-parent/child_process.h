@@ -106,6 +106,11 @@ public:
 	{
 		return (configs_unanswered > 0);
 	}
+	/* It ended by itself, and owes an answer: it may not bear the last. */
+	bool gave_up() const
+	{
+		return (process == -1 && !was_killed && owes_answer());
+	}
 
 	ChildKind kind() const
 	{
@@ -161,6 +166,7 @@ private:
 	std::uint64_t sent_end = 0;
 	std::uint64_t config_end = 0;
 	unsigned int configs_unanswered = 0;
+	bool was_killed = false; /* the last process of it, with SIGKILL */
 	unsigned int deaths = 0; /* in a row, before it was ready */
 	/* In a row, and starts that failed: the pause grows. */
 	unsigned int short_lives = 0;

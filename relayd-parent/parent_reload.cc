@@ -398,12 +398,14 @@ Parent::note_reload(bool failed)
 void
 Parent::change_overdue()
 {
+	/* Until it has staged, a process is ready under the one before. */
+	ChildProcess::State awaited = change == Change::staging
+	    ? ChildProcess::State::staged
+	    : ChildProcess::State::ready;
+
 	for (auto &child : children) {
 		if (!takes_config(*child) || child->pid() == -1 ||
-		    child->state == ChildProcess::State::ready)
-			continue;
-		if (change == Change::staging &&
-		    child->state == ChildProcess::State::staged)
+		    child->state == awaited)
 			continue;
 		log_warnx("%s %d takes no configuration",
 		    child_name(child->kind()), static_cast<int>(child->pid()));

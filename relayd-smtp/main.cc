@@ -180,8 +180,10 @@ Process::stage(std::string_view payload)
 	std::optional<SmtpConfig> config = read_smtp_config(blob);
 	explicit_bzero(storage.data(), storage.size());
 	parent.clear_taken();
-	if (!config || config->generation != id)
+	if (!config || config->generation != id) {
+		log_warnx("the configuration cannot be read");
 		return (false);
+	}
 	if (config->store.kind == StoreKind::sqlite)
 		config->store.path = path_below(root, config->store.path);
 	generation.number = config->generation;

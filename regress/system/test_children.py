@@ -30,6 +30,8 @@ from load import Load, request_ids
 from outcome import Failure, alone, each, equal, true, wait_for
 from relay import SECRET, Relay, message
 
+NEW = "a-new-secret-that-comes-with-the-reload-42"
+
 
 def kill(pid):
 	try:
@@ -242,7 +244,38 @@ def stopped(pid):
 	try:
 		yield
 	finally:
-		os.kill(pid, signal.SIGCONT)
+		with contextlib.suppress(ProcessLookupError):
+			os.kill(pid, signal.SIGCONT)
+
+
+def test_stopped_during_reload():
+	"""Who does not take a configuration is ended, and the others have it."""
+	with FaultServer() as server, Relay(server.port) as relay:
+		check_accepted(relay.post(message()))
+		with stopped(relay.http_children()[0]):
+			relay.write(str(relay.configuration.copy(keys=
+			    'key "new" { secret "%s" }' % NEW)))
+			relay.hang_up()
+			relay.wait_for_log("takes no configuration", timeout=30)
+			wait_for(lambda: relay.post(message(), NEW).status == 202,
+			    "the new key to be taken")
+
+
+def test_death_by_configuration():
+	"""What ends the process that is given it is not in force."""
+	with FaultServer() as server, Relay(server.port) as relay:
+		check_accepted(relay.post(message()))
+		pid = relay.smtp_child()
+		with stopped(pid):
+			# Of two, one has no effect: then it is about to be sent.
+			relay.write(str(relay.configuration.copy(
+			    top="max request 1M\nmax request 2M")))
+			relay.hang_up()
+			relay.wait_for_log("has no effect")
+			time.sleep(0.5)
+			os.kill(pid, signal.SIGSEGV)
+		relay.wait_for_log("not reloaded: relayd-smtp ended")
+		until_accepted(relay)
 
 
 def test_smtp_stopped():
