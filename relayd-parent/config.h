@@ -247,6 +247,8 @@ struct ConfigSystem {
 	    interface_addresses;
 	/* Empty, or why the ledger of a store sqlite cannot be there. */
 	std::function<std::string(const std::string &path)> ledger_trouble;
+	/* Empty, or why there is no program to run. */
+	std::function<std::string(const std::string &path)> program_trouble;
 	/* How many descriptors one process may have (RLIMIT_NOFILE, hard). */
 	std::uint64_t descriptors = 0;
 };
@@ -257,6 +259,7 @@ struct ConfigOptions {
 	std::string path;
 	std::vector<ConfigMacro> macros; /* -D */
 	bool verbose = false; /* -v: warn about unused macros */
+	bool detached = false; /* it will run without -d or -F */
 };
 
 /*

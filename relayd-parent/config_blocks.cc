@@ -63,6 +63,33 @@ trusted_proxies(ConfigParse &parse, const TextList &list, const Text *header)
 		    "it, it is X-Forwarded-For");
 }
 
+void
+max_connections(
+    ConfigParse &parse, const Text *number, const Text *per_address)
+{
+	Config &config = parse.config;
+
+	parse.number(
+	    config.max_connections, "max connections", number, 1, 1000000);
+	config.max_connections_per_address =
+	    Config().max_connections_per_address;
+	parse.forget({"max connections per address"});
+	if (per_address != nullptr)
+		parse.number(config.max_connections_per_address,
+		    "max connections per address", per_address, 1, 1000000);
+}
+
+/* Of limit address, whose bucket was read. */
+void
+address_table(ConfigParse &parse, const Text *number)
+{
+	parse.config.address_table = Config().address_table;
+	parse.forget({"limit address table"});
+	if (number != nullptr)
+		parse.number(parse.config.address_table, "limit address table",
+		    number, 1, 10000000);
+}
+
 /*
  * Several sockets when it is an interface: the options go to the last one,
  * and end_listen() copies them to the others.
@@ -166,6 +193,8 @@ mail_from(ConfigParse &parse, const Text *address, const Text *name)
 
 	if (auto from = parse.address("from", address))
 		sender.from = *from;
+	sender.name.clear();
+	parse.forget({"from name"});
 	if (name != nullptr)
 		parse.phrase(sender.name, "from name", name, max_sender_name);
 }
@@ -198,6 +227,8 @@ mail_attachments(
 {
 	AttachmentLimits &limits = parse.config.mail.attachments.emplace();
 
+	parse.forget(
+	    {"attachments max", "attachments size", "attachments total"});
 	parse.note("attachments", max->where);
 	parse.number(limits.max, "attachments max", max, 1, max_attachments);
 	if (size != nullptr)
@@ -206,6 +237,18 @@ mail_attachments(
 	if (total != nullptr)
 		parse.size(
 		    limits.total, "attachments total", total, 1, max_octets);
+}
+
+void
+mail_bulk(ConfigParse &parse, const Text *messages, const Text *concurrency)
+{
+	BulkLimits &limits = parse.config.mail.bulk.emplace();
+
+	parse.forget({"bulk concurrency"});
+	parse.number(limits.messages, "bulk", messages, 1, 10000);
+	if (concurrency != nullptr)
+		parse.number(limits.concurrency, "bulk concurrency",
+		    concurrency, 1, 1000);
 }
 
 void
@@ -228,17 +271,18 @@ begin_key(ConfigParse &parse, const Text *name)
 void
 key_hash(ConfigParse &parse, const Text *text)
 {
-	/* In the manual and the example; its secret is "foo". */
-	static const Sha256Digest example = sha256(std::string_view("foo"));
-
 	auto hash = parse_hash(text->view());
 	if (!hash) {
 		parse.block().damaged = true; /* it is not missing */
 		return (parse.error(text->where, "hash: " + hash.error()));
 	}
-	if (*hash == example)
-		parse.warn(text->where,
-		    "hash is the example's, whose secret everybody knows");
+	if (is_example_hash(*hash)) {
+		parse.block().damaged = true;
+		return (parse.error(text->where,
+		    "hash is an example's, whose secret everybody knows (make "
+		    "one with http-smtp-rele -K " +
+			parse.config.keys.back().name + ")"));
+	}
 	parse.config.keys.back().hashes.push_back(*hash);
 }
 
@@ -263,6 +307,7 @@ key_from(ConfigParse &parse, const Text *address, const Text *name)
 
 	items.from = parse.address("from", address);
 	items.name.clear();
+	parse.forget({"from name"});
 	if (name != nullptr)
 		parse.phrase(items.name, "from name", name, max_sender_name);
 }

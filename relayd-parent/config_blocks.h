@@ -29,6 +29,9 @@
 
 void trusted_proxies(
     ConfigParse &parse, const TextList &list, const Text *header);
+void max_connections(
+    ConfigParse &parse, const Text *number, const Text *per_address);
+void address_table(ConfigParse &parse, const Text *number);
 
 /* certificate PATH key PATH, of a listener or a relay: read and checked. */
 TlsCertificate tls_certificate(
@@ -50,7 +53,7 @@ void begin_listen(ConfigParse &parse, const Text *on, const Text *port);
 void begin_listen_tls(ConfigParse &parse);
 void listen_certificate(ConfigParse &parse, const Text *certificate,
     const Text *key, const Text *ocsp);
-void listen_client_ca(ConfigParse &parse, const Text *path);
+void listen_client_ca(ConfigParse &parse, const Text *path, bool optional);
 void end_listen_tls(ConfigParse &parse);
 void end_listen(ConfigParse &parse);
 
@@ -62,9 +65,13 @@ void mail_envelope(ConfigParse &parse, const Text *address);
 void recipients_any(ConfigParse &parse);
 void mail_attachments(ConfigParse &parse, const Text *max, const Text *size,
     const Text *total);
+void mail_bulk(
+    ConfigParse &parse, const Text *messages, const Text *concurrency);
 
 void begin_relay(ConfigParse &parse, const Text *host);
 void begin_sendmail(ConfigParse &parse, const Text *path);
+void relay_connections(ConfigParse &parse, const Text *number,
+    const Text *idle, const Text *messages);
 void relay_source(ConfigParse &parse, const Text *address);
 void relay_tls(ConfigParse &parse, RelayTls tls);
 void relay_verify(ConfigParse &parse, const Text *name);

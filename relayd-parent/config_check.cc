@@ -150,6 +150,18 @@ check_mail_required(ConfigParse &parse)
 		    "that mail may go to, mail { recipients { ... } }");
 }
 
+/* daemon(3) closes it: every line would be lost without a word. */
+void
+check_log(ConfigParse &parse)
+{
+	const Block &block = parse.shared_block("log");
+
+	if (parse.options.detached && parse.config.log.settings.to_stderr)
+		parse.error(block.location("to"),
+		    "log: to stderr needs -F or -d, for nobody reads the "
+		    "stderr of a daemon: start it with -F, or write to syslog");
+}
+
 void
 check_sizes(ConfigParse &parse)
 {
@@ -416,6 +428,7 @@ check_config(ConfigParse &parse)
 {
 	fill_defaults(parse);
 	check_mail_required(parse);
+	check_log(parse);
 	check_sizes(parse);
 	check_listeners(parse);
 	check_relays(parse);

@@ -172,16 +172,21 @@ ConfigInput::before_equals() const
 
 /* Puts a macro's text in the place of $name.  Empty, or what is wrong. */
 std::string
-ConfigInput::expand()
+ConfigInput::expand(bool showable)
 {
 	std::string name;
 
 	for (skip(); is_name_character(peek()); skip())
 		name += static_cast<char>(peek());
 	auto macro = known.find(name);
-	if (macro == known.end())
-		return (name.empty() ? "the name of a macro must follow the $"
-				     : "macro \"" + name + "\" is not defined");
+	if (macro == known.end()) {
+		if (name.empty())
+			return ("the name of a macro must follow the $");
+		if (!showable) /* the name may be a part of the secret */
+			return ("a macro is not defined (a $ that begins none "
+				"stands in quotes)");
+		return ("macro \"" + name + "\" is not defined");
+	}
 	macro->second.used = true;
 	expansion = macro->second.value.view();
 	expansion_at = 0;
@@ -189,13 +194,13 @@ ConfigInput::expand()
 }
 
 Result<std::string_view>
-ConfigInput::read_word()
+ConfigInput::read_word(bool showable)
 {
 	text.clear();
 	for (;;) {
 		int c = peek();
 		if (c == '$') {
-			if (auto error = expand(); !error.empty())
+			if (auto error = expand(showable); !error.empty())
 				return (Error{error});
 			continue;
 		}

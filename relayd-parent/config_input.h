@@ -84,9 +84,10 @@ public:
 
 	/*
 	 * What begins at peek().  A word is empty when it was a macro without
-	 * text.  The text is good until the next call.
+	 * text.  The text is good until the next call.  An error repeats
+	 * nothing of what is not showable.
 	 */
-	Result<std::string_view> read_word();
+	Result<std::string_view> read_word(bool showable);
 	Result<std::string_view> read_string();
 	/* Do only blanks stand before a =? */
 	bool before_equals() const;
@@ -111,7 +112,7 @@ private:
 	};
 
 	int peek_raw() const;
-	std::string expand();
+	std::string expand(bool showable);
 
 	std::vector<Source> sources;
 	std::map<std::string, Macro, std::less<>> known;

@@ -207,6 +207,16 @@ ConfigParse::note(const char *item, const Location &where)
 }
 
 void
+ConfigParse::forget(std::initializer_list<std::string_view> parts)
+{
+	for (std::string_view part : parts) {
+		auto known = block().written.find(part);
+		if (known != block().written.end())
+			block().written.erase(known);
+	}
+}
+
+void
 ConfigParse::value_error(
     const char *item, const Text *value, const std::string &what)
 {

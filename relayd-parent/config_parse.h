@@ -27,6 +27,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <initializer_list>
 #include <map>
 #include <optional>
 #include <string>
@@ -128,6 +129,11 @@ public:
 
 	/* An item was written: warns if it was before. */
 	void note(const char *item, const Location &where);
+	/*
+	 * The optional parts of an item that is read again, of which the
+	 * caller puts back the defaults: the item replaces its earlier whole.
+	 */
+	void forget(std::initializer_list<std::string_view> parts);
 
 	/* One item with one value; min and max are inclusive. */
 	void number(std::uint32_t &out, const char *item, const Text *value,

@@ -44,8 +44,7 @@ is_among(std::string_view item, const std::vector<std::string_view> &items)
 
 /* Complains of each item of the block that its form does not take. */
 void
-refuse_others(ConfigParse &parse, const std::string &form,
-    const std::vector<std::string_view> &taken)
+refuse_others(ConfigParse &parse, const std::vector<std::string_view> &taken)
 {
 	std::string takes;
 
@@ -54,8 +53,9 @@ refuse_others(ConfigParse &parse, const std::string &form,
 	for (const auto &[item, where] : parse.block().written)
 		if (!is_among(item, taken))
 			parse.error(where,
-			    form + " does not take " + item + ", only " +
-				(takes.empty() ? "nothing" : takes));
+			    "does not take " + item +
+				(takes.empty() ? ", nor anything else"
+					       : ", only " + takes));
 }
 
 void
@@ -144,10 +144,42 @@ check_smtp(ConfigParse &parse, Relay &relay)
 	if (relay.insecure && relay.tls == RelayTls::none)
 		parse.warn(block.location("insecure"),
 		    "insecure: a password may be sent in the clear");
+	if (relay.insecure && relay.tls != RelayTls::none)
+		parse.warn(block.location("insecure"),
+		    "insecure has no effect with tls: take it away");
 	if (relay.source && relay.address &&
 	    relay.source->is_v4() != relay.address->is_v4())
 		parse.error(block.location("source"),
 		    "source is of another address family than the relay");
+}
+
+const char *
+form_name(StoreKind type)
+{
+	switch (type) {
+	case StoreKind::memory:
+		return ("memory");
+	case StoreKind::sqlite:
+		return ("sqlite");
+	case StoreKind::redis:
+		return ("redis");
+	case StoreKind::none:
+		break;
+	}
+	return ("none");
+}
+
+/* It may be installed later, so a program that is missing is no error. */
+void
+end_sendmail(ConfigParse &parse, const Relay &relay)
+{
+	refuse_others(parse, {"connections", "timeout submission"});
+	if (parse.block().damaged)
+		return;
+	std::string trouble = parse.system.program_trouble(relay.host);
+	if (!trouble.empty())
+		parse.warn(relay.where,
+		    relay.host + " " + trouble + ": no mail can be sent by it");
 }
 
 /* Puts back the defaults of what the form does not have. */
@@ -185,9 +217,29 @@ begin_sendmail(ConfigParse &parse, const Text *path)
 	parse.enter("relay", "relay sendmail");
 	parse.block().where = path->where;
 	auto checked = parse_path(path->view());
-	if (!checked)
+	if (!checked) {
 		parse.error(path->where, checked.error());
+		parse.block().damaged = true;
+	}
 	add_relay(parse, path, RelayKind::sendmail);
+}
+
+void
+relay_connections(ConfigParse &parse, const Text *number, const Text *idle,
+    const Text *messages)
+{
+	Relay &relay = parse.config.relays.back();
+
+	parse.number(relay.connections, "connections", number, 1, 1000);
+	relay.idle = Relay().idle;
+	relay.messages = Relay().messages;
+	parse.forget({"connections idle", "connections messages"});
+	if (idle != nullptr)
+		parse.time(relay.idle, "connections idle", idle,
+		    std::chrono::seconds(1), std::chrono::hours(1));
+	if (messages != nullptr)
+		parse.number(relay.messages, "connections messages", messages,
+		    1, 1000000);
 }
 
 void
@@ -246,8 +298,7 @@ end_relay(ConfigParse &parse)
 	if (relay.kind == RelayKind::smtp)
 		check_smtp(parse, relay);
 	else
-		refuse_others(
-		    parse, "sendmail", {"connections", "timeout submission"});
+		end_sendmail(parse, relay);
 	if (parse.block().damaged)
 		relay.port = 0; /* it is compared with no other */
 	parse.leave();
@@ -257,7 +308,7 @@ void
 begin_store(ConfigParse &parse, StoreKind type)
 {
 	parse.note("store", parse.here);
-	parse.enter("store", "store");
+	parse.enter("store", std::string("store ") + form_name(type));
 	parse.config.store = Store();
 	parse.config.store.type = type;
 	parse.config.store.where = parse.here;
@@ -269,10 +320,10 @@ begin_sqlite(ConfigParse &parse, const Text *path)
 	begin_store(parse, StoreKind::sqlite);
 	auto checked = parse_path(path->view());
 	if (!checked)
-		return (parse.error(path->where, "sqlite: " + checked.error()));
+		return (parse.error(path->where, checked.error()));
 	if (checked->back() == '/')
 		return (parse.error(
-		    path->where, "sqlite: the path of a file is needed"));
+		    path->where, "the path of a file is needed"));
 	parse.config.store.path = *checked;
 }
 
@@ -290,7 +341,7 @@ begin_redis(ConfigParse &parse, const Text *host, const Text *port)
 			    port->where, "port: a UNIX socket has none");
 		if (host->view().size() >= sizeof(sockaddr_un::sun_path))
 			parse.error(host->where,
-			    "redis: the path of a UNIX socket has at most " +
+			    "the path of a UNIX socket has at most " +
 				std::to_string(
 				    sizeof(sockaddr_un::sun_path) - 1) +
 				" octets");
@@ -299,7 +350,7 @@ begin_redis(ConfigParse &parse, const Text *host, const Text *port)
 	}
 	auto checked = parse_host(host->view());
 	if (!checked)
-		return (parse.error(host->where, "redis: " + checked.error()));
+		return (parse.error(host->where, checked.error()));
 	store.host = *checked;
 }
 
@@ -331,17 +382,18 @@ end_store(ConfigParse &parse)
 	store_defaults(store, parse.block());
 	switch (store.type) {
 	case StoreKind::none:
-		refuse_others(parse, "none", {});
+		refuse_others(parse, {});
 		break;
 	case StoreKind::memory:
-		refuse_others(parse, "memory", {"ttl", "records"});
+		refuse_others(parse, {"ttl", "records"});
 		break;
 	case StoreKind::sqlite:
-		refuse_others(parse, "sqlite", {"ttl", "records", "durable"});
+		refuse_others(parse, {"ttl", "records", "durable"});
 		break;
 	case StoreKind::redis:
-		refuse_others(parse, "redis",
-		    {"port", "ttl", "database", "user", "password", "prefix"});
+		parse.forget({"port"}); /* it stands before the block */
+		refuse_others(parse,
+		    {"ttl", "database", "user", "password", "prefix"});
 		break;
 	}
 	parse.leave();

@@ -15,9 +15,13 @@
  */
 
 #include <sys/types.h>
+#include <sys/types.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
+#include <errno.h>
 #include <limits.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "config.h"
@@ -36,6 +40,18 @@ system_hostname()
 		return ("");
 	name[sizeof(name) - 1] = '\0';
 	return (name);
+}
+
+static std::string
+program_trouble(const std::string &path)
+{
+	struct stat status;
+
+	if (stat(path.c_str(), &status) == -1)
+		return (std::string("cannot be run: ") + strerror(errno));
+	if (!S_ISREG(status.st_mode))
+		return ("is not a file");
+	return ((status.st_mode & 0111) != 0 ? "" : "is not executable");
 }
 
 static std::uint64_t
@@ -57,6 +73,7 @@ config_system()
 	system.hostname = system_hostname;
 	system.interface_addresses = interface_addresses;
 	system.ledger_trouble = ledger_trouble;
+	system.program_trouble = program_trouble;
 	system.descriptors = system_descriptors();
 	return (system);
 }

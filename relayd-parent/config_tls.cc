@@ -124,8 +124,7 @@ listen_certificate(ConfigParse &parse, const Text *certificate, const Text *key,
 	auto &pairs = parse.config.listeners.back().tls->certificates;
 
 	/* This one item repeats. */
-	for (const char *item : {"certificate", "key", "ocsp"})
-		parse.block().written.erase(item);
+	parse.forget({"certificate", "key", "ocsp"});
 	pairs.push_back(tls_certificate(parse, certificate, key));
 	if (ocsp != nullptr)
 		load_ocsp(parse, pairs.back(), ocsp);
@@ -135,10 +134,11 @@ listen_certificate(ConfigParse &parse, const Text *certificate, const Text *key,
 }
 
 void
-listen_client_ca(ConfigParse &parse, const Text *path)
+listen_client_ca(ConfigParse &parse, const Text *path, bool optional)
 {
 	ListenTls &tls = *parse.config.listeners.back().tls;
 
+	tls.client_optional = optional;
 	parse.path(tls.client_ca, "client ca", path);
 	auto contents =
 	    read_tls_file(parse, "client ca", path, FileCheck::readable);

@@ -37,7 +37,7 @@ struct Unit {
 };
 
 constexpr Unit size_units[] = {
-    {'G', 1u << 30}, {'M', 1u << 20}, {'K', 1u << 10}};
+    {'T', 1ull << 40}, {'G', 1u << 30}, {'M', 1u << 20}, {'K', 1u << 10}};
 constexpr Unit time_units[] = {{'d', 86400}, {'h', 3600}, {'m', 60}, {'s', 1}};
 
 constexpr std::uint64_t nanoseconds = 1'000'000'000;
@@ -49,9 +49,10 @@ constexpr std::size_t max_key_name = 64;
 constexpr std::size_t min_secret = 32;
 constexpr std::size_t max_path = 1023; /* PATH_MAX of OpenBSD */
 
-/* In the manual and the example: everybody knows them. */
+/* In documents and examples, or their hash is: everybody knows them. */
 constexpr std::string_view example_secrets[] = {
     "at-least-32-characters-of-randomness",
+    "foo",
 };
 
 struct Facility {
@@ -156,8 +157,8 @@ parse_size(std::string_view text, std::uint64_t min, std::uint64_t max)
 		number.remove_suffix(1);
 	}
 	if (factor == 0 || !all_digits(number))
-		return (Error{"a size is needed: octets, or a number with K, M "
-			      "or G such as 64K"});
+		return (Error{"a size is needed: octets, or a number with K, M, "
+			      "G or T such as 64K"});
 	auto value = multiply(digits(number).value_or(UINT64_MAX), factor);
 	if (value < min || value > max)
 		return (Error{range(size_text(min), size_text(max))});
@@ -315,6 +316,15 @@ parse_hash(std::string_view text)
 			return (*digest);
 	return (Error{"\"sha256:\" and 64 lower-case hexadecimal digits are "
 		      "needed"});
+}
+
+bool
+is_example_hash(const Sha256Digest &hash)
+{
+	for (auto example : example_secrets)
+		if (hash == sha256(example))
+			return (true);
+	return (false);
 }
 
 Result<Sha256Digest>

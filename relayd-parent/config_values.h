@@ -38,7 +38,7 @@
 /* NUMBER: decimal digits. */
 Result<std::uint64_t> parse_number(
     std::string_view text, std::uint64_t min, std::uint64_t max);
-/* SIZE: octets, or with K, M or G. */
+/* SIZE: octets, or with K, M, G or T. */
 Result<std::uint64_t> parse_size(
     std::string_view text, std::uint64_t min, std::uint64_t max);
 /* TIME: a number with s, m, h or d. */
@@ -63,6 +63,8 @@ Result<std::string> parse_phrase(std::string_view text, std::size_t max);
 Result<std::string> parse_key_name(std::string_view text);
 /* sha256: and 64 lower-case hexadecimal digits. */
 Result<Sha256Digest> parse_hash(std::string_view text);
+/* Of a secret that manual or example show. */
+bool is_example_hash(const Sha256Digest &hash);
 /* The hash of a secret that is good enough. */
 Result<Sha256Digest> parse_secret(std::string_view text);
 

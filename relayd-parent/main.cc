@@ -105,6 +105,7 @@ parse_command_line(int argc, char *argv[])
 	}
 	if (argc != optind || line.options.config.path.empty())
 		usage();
+	line.options.config.detached = !line.foreground && !line.check_only;
 	return (line);
 }
 

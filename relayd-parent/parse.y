@@ -65,6 +65,7 @@ private:
 	int string();
 	int lexical_error(const std::string &what);
 	std::string describe() const;
+	void note_secrets();
 
 	ConfigInput input;
 	std::vector<Location> braces; /* that are open */
@@ -74,6 +75,7 @@ private:
 	int before = '\n'; /* the token before it */
 	int first = '\n'; /* of the statement */
 	bool showable = true; /* no secret is near */
+	bool secret_due = false; /* it is the next value */
 	std::string lexical; /* why the last token is ERROR */
 	std::size_t depth_before = 0; /* braces open before the last token */
 	bool recovering = false;
@@ -127,7 +129,7 @@ typedef struct {
 %token	ERROR
 %token	<v.text>	STRING MACRO
 %type	<v.text>	value port burst header name ocsp size total password
-%type	<v.text>	opt_port
+%type	<v.text>	opt_port per_address table concurrency idle messages
 %type	<v.list>	list list_items
 %type	<v.bucket>	bucket
 
@@ -227,8 +229,7 @@ directive	: HOSTNAME value {
 			    parse->prefixes("monitor from", *$3);
 		}
 		| MAX CONNECTIONS value per_address {
-			parse->number(conf->max_connections, "max connections",
-			    $3, 1, 1000000);
+			max_connections(*parse, $3, $4);
 		}
 		| MAX REQUEST value {
 			parse->size(conf->max_request, "max request", $3,
@@ -252,11 +253,8 @@ header		: /* empty */			{ $$ = nullptr; }
 		| HEADER value			{ $$ = $2; }
 		;
 
-per_address	: /* empty */
-		| PER ADDRESS value {
-			parse->number(conf->max_connections_per_address,
-			    "max connections per address", $3, 1, 1000000);
-		}
+per_address	: /* empty */			{ $$ = nullptr; }
+		| PER ADDRESS value		{ $$ = $3; }
 		;
 
 limit		: GLOBAL bucket {
@@ -266,6 +264,7 @@ limit		: GLOBAL bucket {
 		| ADDRESS bucket table {
 			set(conf->limit_address,
 			    parse->bucket("limit address", $2.rate, $2.burst));
+			address_table(*parse, $3);
 		}
 		| KEY bucket {
 			set(conf->limit_key,
@@ -276,11 +275,8 @@ limit		: GLOBAL bucket {
 		}
 		;
 
-table		: /* empty */
-		| TABLE value {
-			parse->number(conf->address_table,
-			    "limit address table", $2, 1, 10000000);
-		}
+table		: /* empty */			{ $$ = nullptr; }
+		| TABLE value			{ $$ = $2; }
 		;
 
 timeout		: HEADER value {
@@ -362,14 +358,11 @@ tls_item	: tls_pair
 			    conf->listeners.back().tls->ciphers, "ciphers",
 			    $2, 1023, check_ciphers);
 		}
-		| CLIENT CA value optional {
-			listen_client_ca(*parse, $3);
+		| CLIENT CA value {
+			listen_client_ca(*parse, $3, false);
 		}
-		;
-
-optional	: /* empty */
-		| OPTIONAL {
-			conf->listeners.back().tls->client_optional = true;
+		| CLIENT CA value OPTIONAL {
+			listen_client_ca(*parse, $3, true);
 		}
 		;
 
@@ -469,7 +462,7 @@ mail_item	: FROM value name		{ mail_from(*parse, $2, $3); }
 		| ATTACHMENTS MAX value size total {
 			mail_attachments(*parse, $3, $4, $5);
 		}
-		| bulk concurrency
+		| BULK value concurrency	{ mail_bulk(*parse, $2, $3); }
 		;
 
 name		: /* empty */			{ $$ = nullptr; }
@@ -484,18 +477,8 @@ total		: /* empty */			{ $$ = nullptr; }
 		| TOTAL value			{ $$ = $2; }
 		;
 
-bulk		: BULK value {
-			conf->mail.bulk.emplace();
-			parse->number(conf->mail.bulk->messages, "bulk", $2,
-			    1, 10000);
-		}
-		;
-
-concurrency	: /* empty */
-		| CONCURRENCY value {
-			parse->number(conf->mail.bulk->concurrency,
-			    "bulk concurrency", $2, 1, 1000);
-		}
+concurrency	: /* empty */			{ $$ = nullptr; }
+		| CONCURRENCY value		{ $$ = $2; }
 		;
 
 relay		: relay_start relay_port
@@ -532,7 +515,9 @@ relay_items	: /* empty */
 relay_item	: PORT port {
 			parse->port(conf->relays.back().port, "port", $2);
 		}
-		| connections idle messages
+		| CONNECTIONS value idle messages {
+			relay_connections(*parse, $2, $3, $4);
+		}
 		| TIMEOUT CONNECT value {
 			parse->time(conf->relays.back().timeout_connect,
 			    "timeout connect", $3, 1s, 10min);
@@ -587,24 +572,12 @@ relay_item	: PORT port {
 		}
 		;
 
-connections	: CONNECTIONS value {
-			parse->number(conf->relays.back().connections,
-			    "connections", $2, 1, 1000);
-		}
+idle		: /* empty */			{ $$ = nullptr; }
+		| IDLE value			{ $$ = $2; }
 		;
 
-idle		: /* empty */
-		| IDLE value {
-			parse->time(conf->relays.back().idle,
-			    "connections idle", $2, 1s, 1h);
-		}
-		;
-
-messages	: /* empty */
-		| MESSAGES value {
-			parse->number(conf->relays.back().messages,
-			    "connections messages", $2, 1, 1000000);
-		}
+messages	: /* empty */			{ $$ = nullptr; }
+		| MESSAGES value		{ $$ = $2; }
 		;
 
 password	: PASSWORD value		{ $$ = $2; }
@@ -893,7 +866,7 @@ Reader::lexical_error(const std::string &what)
 int
 Reader::word()
 {
-	auto text = input.read_word();
+	auto text = input.read_word(showable);
 	if (!text)
 		return (lexical_error(text.error()));
 	if (text->empty())
@@ -958,6 +931,7 @@ Reader::end_of_file()
 		if (!closing) {
 			state.here = braces.back();
 			state.syntax_error("the { is not closed");
+			state.hide_blocks(); /* that stand within it */
 		}
 		closing = true;
 		braces.pop_back();
@@ -1023,6 +997,32 @@ Reader::token()
 	return (result);
 }
 
+/* A value that stands on the line behind its keyword is shown no more. */
+void
+Reader::note_secrets()
+{
+	switch (last) {
+	case AUTH:
+	case HASH:
+	case MACRO:
+	case PASSWORD:
+	case SECRET:
+		showable = false;
+		secret_due = true;
+		break;
+	case '\n':
+	case '{':
+	case '}':
+		showable = !secret_due;
+		break;
+	case ',':
+	case '=':
+		break;
+	default:
+		secret_due = false;
+	}
+}
+
 /* What yylex() gives: tokens, without those that an error passes over. */
 int
 Reader::lex()
@@ -1034,11 +1034,7 @@ Reader::lex()
 		last = token();
 		if (starts)
 			first = last;
-		if (last == '\n' || last == '{' || last == '}')
-			showable = true;
-		if (last == AUTH || last == PASSWORD || last == SECRET ||
-		    last == HASH || last == MACRO)
-			showable = false;
+		note_secrets();
 		if (!recovering || last == 0 ||
 		    std::max(depth_before, braces.size()) <= recovery_depth)
 			return (last);
@@ -1067,8 +1063,9 @@ Reader::describe() const
 	case STRING:
 		return (last_word.empty() ? "value" : quoted(last_word));
 	}
-	/* One that is out of place may have been meant as a value. */
-	if (before == '\n' || before == '{' || before == '}' || before == ',')
+	/* One behind a keyword may have been meant as its value. */
+	if (before == '\n' || before == '{' || before == '}' ||
+	    before == ',' || before == STRING)
 		return (quoted(last_word));
 	return (quoted(last_word) +
 	    ", a reserved word: quote it if it is a value");

@@ -62,6 +62,7 @@ struct Machine {
 	std::string hostname = "relay.example.com";
 	std::uint64_t descriptors = 10'000'000;
 	bool verbose = false;
+	bool detached = false;
 
 	/* text is the main file, /etc/test.conf. */
 	Parsed parse(const std::string &text) const
@@ -73,6 +74,7 @@ struct Machine {
 		options.path = "/etc/test.conf";
 		options.macros = macros;
 		options.verbose = verbose;
+		options.detached = detached;
 		system.read_file = [&](const std::string &path, FileCheck) {
 			return (read(path, text));
 		};
@@ -89,6 +91,10 @@ struct Machine {
 		};
 		system.ledger_trouble = [](const std::string &path) {
 			return (path.starts_with("/bad/") ? "no place" : "");
+		};
+		system.program_trouble = [](const std::string &path) {
+			return (path.starts_with("/bad/") ? "is not executable"
+							  : "");
 		};
 		system.descriptors = descriptors;
 		parsed.config = parse_config(

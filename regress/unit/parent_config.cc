@@ -284,7 +284,8 @@ TEST_CASE("sizes have limits")
 		/* One over may be over another limit instead: once is once. */
 		check_limits(one);
 		for (std::string value :
-		    {"1k", "1KB", "-1", "K", "1T", "1.5M", "9999999999999999G"}) {
+		    {"1k", "1KB", "-1", "K", "1P", "1.5M", "9999999999999999G",
+			"9999999999999999T"}) {
 			auto parsed = parse_item(one.block, with(one, value));
 			INFO(with(one, value) << "\n" << parsed.all_errors());
 			CHECK_FALSE(parsed.config);
@@ -302,6 +303,9 @@ TEST_CASE("units")
 	CHECK(parse_more("max request 2K").config->max_request == 2048);
 	CHECK(parse_more("max request 3M").config->max_request == 3 << 20);
 	CHECK(parse_more("max memory 2G").config->max_memory == 2ull << 30);
+	CHECK(parse_more("max memory 1T").config->max_memory == 1ull << 40);
+	CHECK(parse_more("max memory 2T").all_errors().find("1M to 1T") !=
+	    std::string::npos);
 	for (auto wrong : {"1h30m", "1H", "s", "1w", "1ms", "1 s", "-1s"})
 		CHECK_FALSE(parse_more(std::string("timeout idle ") + wrong)
 				.config);

@@ -230,33 +230,33 @@ TEST_CASE("values that are refused")
 	    {"relay sendmail \"sendmail\"\n",
 		"3: relay sendmail: an absolute path is needed"},
 	    {"relay sendmail /s { reply text }\n",
-		"3: relay sendmail: sendmail does not take reply text, only "
+		"3: relay sendmail: does not take reply text, only "
 		"connections, timeout submission"},
 	    {"relay sendmail /s { connections 1 idle 5s }\n",
-		"3: relay sendmail: sendmail does not take connections idle, "
+		"3: relay sendmail: does not take connections idle, "
 		"only connections, timeout submission"},
 	    {"relay sendmail /s port 25\n",
-		"3: relay sendmail: sendmail does not take port, only "
+		"3: relay sendmail: does not take port, only "
 		"connections, timeout submission"},
 	    {"store memory { durable }\n",
-		"3: store: memory does not take durable, only ttl, records"},
+		"3: store memory: does not take durable, only ttl, records"},
 	    {"store redis ::1 { records 5 }\n",
-		"3: store: redis does not take records, only port, ttl, "
-		"database, user, password, prefix"},
+		"3: store redis: does not take records, only ttl, database, "
+		"user, password, prefix"},
 	    {"store sqlite /l { database 1 }\n",
-		"3: store: sqlite does not take database, only ttl, records, "
+		"3: store sqlite: does not take database, only ttl, records, "
 		"durable"},
 	    {"store none { ttl 1s }\n",
-		"3: store: none does not take ttl, only nothing"},
+		"3: store none: does not take ttl, nor anything else"},
 	    {"store sqlite l.db\n",
-		"3: store: sqlite: an absolute path is needed"},
+		"3: store sqlite: an absolute path is needed"},
 	    {"store sqlite /bad/l.db\n", "3: store sqlite: no place"},
 	    {"store sqlite /var/\n",
-		"3: store: sqlite: the path of a file is needed"},
+		"3: store sqlite: the path of a file is needed"},
 	    {"store redis \"a b\"\n",
-		"3: store: redis: an IP address or a host name is needed"},
+		"3: store redis: an IP address or a host name is needed"},
 	    {"store redis /r.sock port 5\n",
-		"3: store: port: a UNIX socket has none"},
+		"3: store redis: port: a UNIX socket has none"},
 	    {"key x { }\n",
 		"3: key \"x\": a hash is needed (make one with "
 		"http-smtp-rele -K x)"},
@@ -285,6 +285,14 @@ TEST_CASE("values that are refused")
 	    {"key x { secret \"0000000000000000000000000000000x \" }\n",
 		"3: key \"x\": secret begins or ends with a blank, which no "
 		"header field can carry (make one with http-smtp-rele -K x)"},
+	    {"key x { hash \"sha256:2c26b46b68ffc68ff99b453c1d3041341342"
+	     "2d706483bfa0f98a5e886266e7ae\" }\n",
+		"3: key \"x\": hash is an example's, whose secret everybody "
+		"knows (make one with http-smtp-rele -K x)"},
+	    {"key x { hash \"sha256:7538f47e13bc4aff17521242922020d43763"
+	     "db584fe663dd7bd590e792c420db\" }\n",
+		"3: key \"x\": hash is an example's, whose secret everybody "
+		"knows (make one with http-smtp-rele -K x)"},
 	    {"key x { hash \"sha256:0\" }\n",
 		"3: key \"x\": hash: \"sha256:\" and 64 lower-case "
 		"hexadecimal digits are needed"},
@@ -400,10 +408,12 @@ TEST_CASE("warnings")
 	     "max recipients 11 }\n",
 		"4: warning: key \"x\": max recipients is over mail's 10, which "
 		"holds"},
-	    {"key x { hash \"sha256:2c26b46b68ffc68ff99b453c1d3041341342"
-	     "2d706483bfa0f98a5e886266e7ae\" }\n",
-		"3: warning: key \"x\": hash is the example's, whose secret everybody "
-		"knows"},
+	    {"relay sendmail /bad/s\n",
+		"3: warning: relay sendmail: /bad/s is not executable: no mail "
+		"can be sent by it"},
+	    {"relay mx.example { tls starttls insecure }\n",
+		"3: warning: relay \"mx.example\": insecure has no effect "
+		"with tls: take it away"},
 	};
 
 	for (const Complaint &one : warnings) {
@@ -447,6 +457,31 @@ TEST_CASE("the path of a UNIX socket has a bound")
 	CHECK(machine.parse(std::string(least) + "store redis " + longest + "\n")
 		  .config);
 	check_refused(machine, std::string(least) + "store redis " + longest + "x\n",
-	    "3: store: redis: the path of a UNIX socket has at most " +
+	    "3: store redis: the path of a UNIX socket has at most " +
 		std::to_string(longest.size()) + " octets");
+}
+
+TEST_CASE("a daemon has no stderr to log to")
+{
+	const std::string text = std::string(least) +
+	    "log {\nto stderr\n}\n";
+	Machine machine;
+
+	CHECK(machine.parse(text).config);
+	machine.detached = true;
+	check_refused(machine, text,
+	    "4: log: to stderr needs -F or -d, for nobody reads the stderr of "
+	    "a daemon: start it with -F, or write to syslog");
+	CHECK(machine.parse(text + "log { to syslog }\n").config);
+}
+
+TEST_CASE("the program of a relay sendmail is looked at")
+{
+	auto trouble = config_system().program_trouble;
+
+	CHECK(trouble("/bin/sh") == "");
+	CHECK(trouble("/bin") == "is not a file");
+	CHECK(trouble("/etc/passwd") == "is not executable");
+	CHECK(trouble("/nonexistent/s") ==
+	    "cannot be run: No such file or directory");
 }

@@ -143,6 +143,12 @@ TEST_CASE("reserved words are values in quotes only")
 	check_error(parse_more("key key { }\n"),
 	    "/etc/test.conf:3: unexpected \"key\", a reserved word: quote it if "
 	    "it is a value");
+	check_error(parse_more("relay ::1 { insecure auth user password x }\n"),
+	    "/etc/test.conf:3: unexpected \"user\", a reserved word: quote it "
+	    "if it is a value");
+	/* Behind a value, it was hardly meant as another one. */
+	check_error(parse_more("prefork 3 timeout idle 5s\n"),
+	    "/etc/test.conf:3: unexpected \"timeout\"");
 	check_error(parse_more("\"prefork\" 3\n"),
 	    "/etc/test.conf:3: unexpected value");
 }
@@ -441,6 +447,20 @@ TEST_CASE("files that end early")
 	    "/etc/test.conf:3: the { is not closed");
 	check_error(parse_more("log {\nto"),
 	    "/etc/test.conf:3: the { is not closed");
+	/* What it swallowed is not missed. */
+	for (std::string text : {"relay ::1 {\nport 25\n" + std::string(least),
+		 "mail {\nfrom a@b\n" + std::string(least),
+		 "log { level \"info }\n" + std::string(least),
+		 "mail { from \"a@b recipients b }\n" + std::string(least)}) {
+		auto parsed = Machine().parse(text);
+		INFO(text << parsed.all_errors());
+		CHECK_FALSE(parsed.config);
+		CHECK(parsed.all_errors().find("not closed") !=
+		    std::string::npos);
+		CHECK(parsed.all_errors().find("no key") == std::string::npos);
+		CHECK(parsed.all_errors().find("mail has no") ==
+		    std::string::npos);
+	}
 }
 
 TEST_CASE("an error does not repeat a secret")
@@ -459,6 +479,15 @@ TEST_CASE("an error does not repeat a secret")
 		 "password = hunter2 hunter2\n",
 		 "x = hunter2 hunter2\n",
 		 "key x { description \"hunter2\" \"hunter2\" }\n",
+		 "key x {\nsecret\nhunter2\n}\n",
+		 "key x {\nsecret # it follows\n\n\thunter2\n}\n",
+		 "key x {\nhash\nhunter2\n}\n",
+		 "key x { secret\n}\nhunter2\n",
+		 "relay ::1 {\nauth user password\nhunter2\n}\n",
+		 "store redis ::1 {\npassword\nhunter2\n}\n",
+		 "password =\nhunter2\n",
+		 "key x { secret hun$hunter2 }\n",
+		 "relay ::1 { auth u password $hunter2 }\n",
 	     }) {
 		auto parsed = parse_more(text);
 		INFO(text << parsed.all_errors());
@@ -500,4 +529,40 @@ TEST_CASE("what is written twice has effect the last time")
 	CHECK(parsed.warnings[1] ==
 	    "/etc/test.conf:6: warning: log: level is written again: line 5 has no "
 	    "effect");
+}
+
+TEST_CASE("what is written again takes over no part of what was before")
+{
+	struct {
+		const char *block;
+		const char *first;
+		const char *second;
+	} statements[] = {
+	    {"", "max connections 100 per address 5", "max connections 200"},
+	    {"", "limit address 1/m burst 3 table 77", "limit address 2/m"},
+	    {"", "limit global 1/m burst 3", "limit global 2/m"},
+	    {"", "trusted proxies ::1 header forwarded", "trusted proxies ::2"},
+	    {"", "store redis ::1 port 7 { database 3 }", "store redis ::2"},
+	    {"log", "to syslog facility local3", "to syslog"},
+	    {"mail", "from x@example.com name N", "from y@example.com"},
+	    {"mail", "attachments max 5 size 20M total 10M",
+		"attachments max 3"},
+	    {"mail", "bulk 5 concurrency 2", "bulk 6"},
+	    {"key", "from x@example.com name N", "from y@example.com"},
+	    {"relay ::1", "connections 20 idle 5m messages 7",
+		"connections 30"},
+	    {"listen on ::1 port 1 tls", "client ca /ca optional",
+		"client ca /ca certificate /c key /k"},
+	};
+
+	for (const auto &one : statements) {
+		auto alone = parse_item(one.block, one.second);
+		auto both = parse_item(one.block,
+		    one.first + std::string("\n") + one.second);
+		INFO(one.first << "\n" << both.all_errors());
+		REQUIRE(alone.config);
+		REQUIRE(both.config);
+		CHECK(print_config(*both.config) == print_config(*alone.config));
+		CHECK(both.warnings.size() == alone.warnings.size() + 1);
+	}
 }
