@@ -86,7 +86,7 @@ ledger_directory_trouble(const std::string &directory,
 	if (status.st_uid != owner)
 		return (directory + " must belong to the user of relayd-smtp, "
 		    "uid " + std::to_string(owner));
-	if ((status.st_mode & 077) != 0)
+	if ((status.st_mode & 0777) != 0700)
 		return (directory + " must be for its owner alone: chmod 700 " +
 		    directory);
 	return ("");

@@ -24,12 +24,17 @@
 #include <unistd.h>
 
 #include <memory>
+#include <string_view>
 
 #include "config_ledger.h"
 #include "ledger_place.h"
 #include "pathnames.h"
 
 namespace {
+
+/* More is put behind it, at most when a damaged one is moved aside. */
+constexpr std::size_t max_file_name =
+    255 - std::string_view(".corrupt-YYYYmmddTHHMMSS-wal").size();
 
 struct CloseDirectory {
 	void operator()(DIR *directory) const
@@ -74,7 +79,35 @@ missing_trouble(const std::string &directory)
 	if (stat(above.c_str(), &status) == -1)
 		return (above + ": " + strerror(errno) + " (only the last "
 		    "directory of the path is made)");
-	return (S_ISDIR(status.st_mode) ? "" : above + " is not a directory");
+	if (!S_ISDIR(status.st_mode))
+		return (above + " is not a directory");
+	/* Another user's may be for root, who will start the daemon. */
+	if (access(above.c_str(), W_OK | X_OK) == -1 &&
+	    (errno == EROFS || status.st_uid == geteuid()))
+		return (directory + " cannot be made: " + strerror(errno) +
+		    ": make it, or let " + above + " be written to");
+	return ("");
+}
+
+/* The ledger's file or its log: what SQLite could not open. */
+std::string
+file_trouble(const std::string &path, uid_t owner)
+{
+	struct stat status;
+
+	if (lstat(path.c_str(), &status) == -1)
+		return (errno == ENOENT || errno == EACCES
+			? ""
+			: path + ": " + strerror(errno));
+	if (!S_ISREG(status.st_mode))
+		return (path + " is not a regular file: move it away");
+	if (status.st_uid != owner)
+		return (path + " must belong to the user of relayd-smtp, "
+		    "uid " + std::to_string(owner));
+	if ((status.st_mode & 0600) != 0600)
+		return (path + " must be readable and writable for its owner: "
+		    "chmod 600 " + path);
+	return ("");
 }
 
 /* Somebody who checks a configuration need not be who will run it. */
@@ -94,8 +127,13 @@ std::string
 ledger_trouble(const std::string &path)
 {
 	std::string directory = directory_of(path);
+	std::string file = path.substr(path.rfind('/') + 1);
 	struct stat status;
 
+	if (file.size() > max_file_name)
+		return ("the name of the file has " +
+		    std::to_string(file.size()) + " octets, at most " +
+		    std::to_string(max_file_name) + " are allowed");
 	if (directory == "/")
 		return ("the file needs a directory of its own");
 	if (lstat(directory.c_str(), &status) == -1) {
@@ -106,17 +144,22 @@ ledger_trouble(const std::string &path)
 			? ""
 			: directory + ": " + strerror(errno));
 	}
-	std::string trouble = ledger_directory_trouble(
-	    directory, status, expected_owner(status));
+	uid_t owner = expected_owner(status);
+	std::string trouble =
+	    ledger_directory_trouble(directory, status, owner);
 	if (!trouble.empty())
 		return (trouble);
-	std::string other =
-	    find_other(directory, path.substr(directory.size() + 1));
+	std::string other = find_other(directory, file);
 	if (!other.empty())
 		return (directory + " holds " + other + ": the ledger needs a "
 		    "directory that holds nothing else");
 	LedgerFileState state = examine_ledger_file(path);
 	if (state.kind == LedgerFileState::Kind::foreign)
 		return (path + " " + state.what);
+	for (const char *end : {"", "-wal"}) {
+		trouble = file_trouble(path + end, owner);
+		if (!trouble.empty())
+			return (trouble);
+	}
 	return ("");
 }

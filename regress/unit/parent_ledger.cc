@@ -18,6 +18,7 @@
 
 #include <sys/stat.h>
 
+#include <pwd.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -27,6 +28,7 @@
 #include "catch.h"
 #include "config_ledger.h"
 #include "ledger_place.h"
+#include "pathnames.h"
 
 namespace {
 
@@ -127,4 +129,75 @@ TEST_CASE("a ledger's file is one of ours, and not from the future")
 	std::filesystem::remove(place.path);
 	std::filesystem::create_symlink("/etc/passwd", place.path);
 	CHECK(examine_ledger_file(place.path).kind == Kind::unknown);
+}
+
+TEST_CASE("a ledger's file and its log can be written to")
+{
+	Place place;
+	struct passwd *pw = geteuid() == 0 ? getpwnam(smtp_user) : nullptr;
+	uid_t owner = pw != nullptr ? pw->pw_uid : geteuid();
+	auto own = [owner](const std::string &path) {
+		REQUIRE(lchown(path.c_str(), owner, static_cast<gid_t>(-1)) ==
+		    0);
+	};
+
+	place.make();
+	own(place.directory);
+	CHECK(ledger_trouble(place.path) == "");
+	place.write("l.db", head('e', 1));
+	place.write("l.db-wal", "");
+	own(place.path);
+	own(place.path + "-wal");
+	CHECK(ledger_trouble(place.path) == "");
+
+	for (const char *end : {"", "-wal"}) {
+		std::string path = place.path + end;
+		CAPTURE(path);
+		REQUIRE(chmod(path.c_str(), 0400) == 0);
+		CHECK(place.is_refused(("chmod 600 " + path).c_str()));
+		REQUIRE(chmod(path.c_str(), 0600) == 0);
+		CHECK(ledger_trouble(place.path) == "");
+		if (owner != geteuid()) {
+			REQUIRE(chown(path.c_str(), geteuid(), getegid()) == 0);
+			CHECK(place.is_refused("must belong to"));
+		}
+		std::filesystem::remove(path);
+		REQUIRE(mkfifo(path.c_str(), 0600) == 0);
+		CHECK(place.is_refused("is not a regular file"));
+		std::filesystem::remove(path);
+		std::filesystem::create_symlink("/etc/passwd", path);
+		CHECK(place.is_refused("is not a regular file"));
+		std::filesystem::remove(path);
+		REQUIRE(mkdir(path.c_str(), 0700) == 0);
+		CHECK(place.is_refused("is not a regular file"));
+		std::filesystem::remove(path);
+	}
+	for (mode_t mode : {0500, 0300, 0600, 0750}) {
+		REQUIRE(chmod(place.directory.c_str(), mode) == 0);
+		CHECK(place.is_refused("chmod 700"));
+	}
+}
+
+TEST_CASE("a ledger's name leaves room for what SQLite puts behind it")
+{
+	Place place;
+
+	place.path = place.directory + "/" + std::string(227, 'l');
+	CHECK(ledger_trouble(place.path) == "");
+	place.path += 'l';
+	CHECK(place.is_refused("228 octets, at most 227"));
+}
+
+TEST_CASE("a ledger's directory can be made")
+{
+	Place place;
+
+	REQUIRE(chmod(place.above.c_str(), 0500) == 0);
+	/* Nothing keeps root from it. */
+	CHECK(place.is_refused(geteuid() == 0 ? "" : "cannot be made"));
+	REQUIRE(chmod(place.above.c_str(), 0700) == 0);
+	/* Nobody can make one there. */
+	CHECK(ledger_trouble("/proc/ledger/l.db").find("cannot be made") ==
+	    (access("/proc", W_OK) == -1 ? std::string("/proc/ledger ").size()
+					 : std::string::npos));
 }
