@@ -156,10 +156,18 @@ std::string
 check_authorities(std::string_view pem)
 {
 	Bio bio = read_only(pem);
-	bool found = next_certificate(bio.get()) != nullptr;
+	unsigned int count = 0;
 
 	ERR_clear_error();
-	return (found ? "" : "holds no certificate in PEM form");
+	while (next_certificate(bio.get()))
+		count++;
+	bool ended =
+	    ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
+	ERR_clear_error();
+	if (!ended)
+		return ("certificate " + std::to_string(count + 1) +
+		    " in it is damaged");
+	return (count != 0 ? "" : "holds no certificate in PEM form");
 }
 
 std::string

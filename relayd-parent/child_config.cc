@@ -104,6 +104,24 @@ make_smtp_key(const Key &key)
 	return (out);
 }
 
+SmtpTls
+make_smtp_tls(const Relay &relay)
+{
+	SmtpTls out;
+
+	out.mode = relay.tls;
+	out.verify = relay.verify;
+	out.name = relay.verify_name;
+	out.authorities = relay.authorities;
+	out.protocols = relay.protocols;
+	out.ciphers = relay.ciphers;
+	if (relay.certificate) {
+		out.certificate = relay.certificate->chain;
+		out.key = relay.certificate->private_key;
+	}
+	return (out);
+}
+
 static SmtpRelay
 make_smtp_relay(const Relay &relay)
 {
@@ -119,16 +137,7 @@ make_smtp_relay(const Relay &relay)
 	out.timeout_connect = relay.timeout_connect;
 	out.timeout_submission = relay.timeout_submission;
 	out.reply_text = relay.reply_text;
-	out.tls.mode = relay.tls;
-	out.tls.verify = relay.verify;
-	out.tls.name = relay.verify_name;
-	out.tls.authorities = relay.authorities;
-	out.tls.protocols = relay.protocols;
-	out.tls.ciphers = relay.ciphers;
-	if (relay.certificate) {
-		out.tls.certificate = relay.certificate->chain;
-		out.tls.key = relay.certificate->private_key;
-	}
+	out.tls = make_smtp_tls(relay);
 	if (relay.auth) {
 		out.user = relay.auth->user;
 		out.password = relay.auth->password;

@@ -54,6 +54,7 @@ private:
 };
 
 HttpTls make_http_tls(const ListenTls &tls);
+SmtpTls make_smtp_tls(const Relay &relay);
 HttpConfig make_http_config(const Config &config, std::uint64_t generation,
     const std::vector<std::uint32_t> &key_slots);
 SmtpStore make_smtp_store(const Store &store);

@@ -19,9 +19,11 @@
 #include <sys/un.h>
 
 #include "certificate.h"
+#include "child_config.h"
 #include "config_blocks.h"
 #include "config_values.h"
 #include "pathnames.h"
+#include "tls_client.h"
 
 /* The relay and store blocks, whose forms take different items. */
 
@@ -129,6 +131,28 @@ load_authorities(ConfigParse &parse, Relay &relay)
 			(own ? "" : " (name the server's own with ca)"));
 }
 
+/* What only libtls can say: that all of it together makes a client. */
+void
+check_tls_client(ConfigParse &parse, const Relay &relay)
+{
+	const auto &pair = relay.certificate;
+
+	/* What was complained of is not complained of twice. */
+	if (relay.tls == RelayTls::none || parse.block().damaged ||
+	    (relay.verify && relay.authorities.empty()) ||
+	    (pair && pair->not_after == 0) ||
+	    !check_protocols(relay.protocols).empty() ||
+	    !check_ciphers(relay.ciphers).empty())
+		return;
+	auto made = TlsClient::make(make_smtp_tls(relay));
+	std::string wrong =
+	    made ? made->trouble(relay.verify_name) : made.error();
+	if (!wrong.empty())
+		parse.error(pair ? pair->where : relay.where,
+		    (pair ? "certificate " + pair->certificate : "tls") + ": " +
+			wrong);
+}
+
 void
 check_smtp(ConfigParse &parse, Relay &relay)
 {
@@ -141,6 +165,7 @@ check_smtp(ConfigParse &parse, Relay &relay)
 		relay.verify_name = relay.host;
 	check_relay_tls(parse, relay);
 	load_authorities(parse, relay);
+	check_tls_client(parse, relay);
 	if (relay.insecure && relay.tls == RelayTls::none)
 		parse.warn(block.location("insecure"),
 		    "insecure: a password may be sent in the clear");

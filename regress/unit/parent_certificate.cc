@@ -92,6 +92,26 @@ TEST_CASE("what only libtls finds wrong is refused, too")
 	CHECK_FALSE(parsed.config);
 	REQUIRE(parsed.errors.size() == 1);
 	CHECK(parsed.errors[0].find("/etc/test.conf:3: listen on: tls: ") == 0);
+
+	/* So it is of a relay, whose certificate is tried as well. */
+	const std::string relay =
+	    "relay ::1 { tls starttls ca /ca certificate /c key /k }\n";
+	CHECK(machine.parse(least + relay).config);
+	machine.files["/c"] = weak_certificate_pem;
+	machine.files["/k"] = weak_key_pem;
+	parsed = machine.parse(least + relay);
+	CHECK_FALSE(parsed.config);
+	REQUIRE(parsed.errors.size() == 1);
+	CHECK(parsed.errors[0].find(
+		  "/etc/test.conf:3: relay \"::1\": certificate /c: ") == 0);
+	machine.files["/ca"] = chain;
+	parsed = machine.parse(
+	    least + std::string("relay ::1 { tls starttls ca /ca }\n"));
+	CHECK_FALSE(parsed.config);
+	REQUIRE(parsed.errors.size() == 1);
+	CHECK(parsed.errors[0] ==
+	    "/etc/test.conf:3: relay \"::1\": ca /ca: certificate 2 in it is "
+	    "damaged");
 }
 
 TEST_CASE("authorities")
@@ -99,6 +119,8 @@ TEST_CASE("authorities")
 	CHECK(check_authorities(certificate_pem) == "");
 	CHECK(check_authorities(std::string("comment\n") + certificate_pem) ==
 	    "");
+	CHECK(check_authorities(std::string(certificate_pem) +
+		  ended_certificate_pem + "comment\n") == "");
 	CHECK(check_authorities("") == "holds no certificate in PEM form");
 	CHECK(check_authorities(certificate_key_pem) ==
 	    "holds no certificate in PEM form");

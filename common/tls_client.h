@@ -17,10 +17,11 @@
 
 /* What all TLS connections to a relay have in common. */
 
-#ifndef RELAYD_SMTP_TLS_CLIENT_H
-#define RELAYD_SMTP_TLS_CLIENT_H
+#ifndef COMMON_TLS_CLIENT_H
+#define COMMON_TLS_CLIENT_H
 
 #include <memory>
+#include <string>
 
 #include "result.h"
 #include "smtp_config.h"
@@ -33,6 +34,11 @@ public:
 	TlsClient() = default;
 	/* The error is libtls's; the parent checks what it can before. */
 	static Result<TlsClient> make(const SmtpTls &tls);
+	/*
+	 * Empty, or what libtls has against it when a connection to the name
+	 * is begun: before that, it only keeps what it is given.
+	 */
+	std::string trouble(const std::string &name) const;
 
 	struct tls_config *config() const
 	{

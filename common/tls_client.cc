@@ -68,6 +68,26 @@ use_certificate(struct tls_config *config, const SmtpTls &tls)
 		tls.certificate.size(), octets_of(key), key.size()) == 0);
 }
 
+struct ReleaseContext {
+	void operator()(struct tls *context) const
+	{
+		tls_free(context);
+	}
+};
+
+/* A peer that neither says nor hears anything. */
+ssize_t
+read_nothing(struct tls *, void *, std::size_t, void *)
+{
+	return (TLS_WANT_POLLIN);
+}
+
+ssize_t
+write_nothing(struct tls *, const void *, std::size_t, void *)
+{
+	return (TLS_WANT_POLLOUT);
+}
+
 } /* namespace */
 
 void
@@ -94,4 +114,20 @@ TlsClient::make(const SmtpTls &tls)
 		return (Error{why != nullptr ? why : "unusable"});
 	}
 	return (client);
+}
+
+std::string
+TlsClient::trouble(const std::string &name) const
+{
+	if (tls_config_ == nullptr)
+		return ("");
+	std::unique_ptr<struct tls, ReleaseContext> context(tls_client());
+	if (context == nullptr)
+		return ("out of memory");
+	if (tls_configure(context.get(), tls_config_.get()) == 0 &&
+	    tls_connect_cbs(context.get(), read_nothing, write_nothing, nullptr,
+		name.c_str()) == 0)
+		return ("");
+	const char *why = tls_error(context.get());
+	return (why != nullptr ? why : "unusable");
 }
