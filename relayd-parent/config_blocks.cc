@@ -276,13 +276,11 @@ key_hash(ConfigParse &parse, const Text *text)
 		parse.block().damaged = true; /* it is not missing */
 		return (parse.error(text->where, "hash: " + hash.error()));
 	}
-	if (is_example_hash(*hash)) {
-		parse.block().damaged = true;
-		return (parse.error(text->where,
+	if (is_example_hash(*hash))
+		parse.warn(text->where,
 		    "hash is an example's, whose secret everybody knows (make "
 		    "one with http-smtp-rele -K " +
-			parse.config.keys.back().name + ")"));
-	}
+			parse.config.keys.back().name + ")");
 	parse.config.keys.back().hashes.push_back(*hash);
 }
 
