@@ -16,10 +16,18 @@
 
 #include "imsg.h"
 
+namespace {
+
+/* A socket that is ready all the while would keep the loop spinning. */
+constexpr std::chrono::milliseconds retry_interval{10};
+
+} /* namespace */
+
 Channel::Channel(EventLoop &loop, Fd socket, ImsgSocket::Descriptors policy,
     ChannelHandler &channel_handler)
     : imsg(std::move(socket), policy), handler(channel_handler),
       flush_task(loop, this, calls<&Channel::flush>),
+      retry(this, calls<&Channel::flush>),
       death(this, calls<&Channel::report_death>)
 {
 	read_event.set<&Channel::readable>(imsg.fd(), EV_READ, this);
@@ -65,6 +73,13 @@ Channel::flush()
 	case ImsgSocket::Io::again:
 		write_event.add();
 		break;
+	case ImsgSocket::Io::later:
+		write_event.remove();
+		retry.arm(retry_interval);
+		break;
+	case ImsgSocket::Io::failed:
+		die();
+		break;
 	default:
 		/*
 		 * When the peer is gone, what it said before is still to be
@@ -103,6 +118,7 @@ Channel::die()
 	dead = true;
 	read_event.remove();
 	write_event.remove();
+	retry.disarm();
 	death.arm(Clock::duration::zero());
 }
 

@@ -72,6 +72,28 @@ piece_count(std::size_t octets)
 
 } /* namespace */
 
+/* By errno. */
+ImsgSocket::Io
+ImsgSocket::send_failure()
+{
+	switch (errno) {
+	case EAGAIN:
+		return (Io::again);
+	/* Memory; descriptors in flight, on Linux and on OpenBSD. */
+	case ENOBUFS:
+	case ENOMEM:
+	case ETOOMANYREFS:
+	case EMFILE:
+		return (Io::later);
+	case EPIPE:
+	case ECONNRESET:
+	case ENOTCONN:
+		return (Io::closed);
+	default:
+		return (Io::failed);
+	}
+}
+
 /* What one sendmsg(2) takes; heads are those of a blob's pieces. */
 struct ImsgSocket::Gather {
 	std::array<struct iovec, iov_max> pieces;
@@ -271,7 +293,8 @@ ImsgSocket::flush()
 		struct msghdr message = {};
 		alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))];
 		message.msg_iov = g.pieces.data();
-		message.msg_iovlen = g.count;
+		message.msg_iovlen =
+		    static_cast<decltype(message.msg_iovlen)>(g.count);
 		if (queue.front().fd.valid()) {
 			int number = queue.front().fd.get();
 			std::memset(control, 0, sizeof(control));
@@ -287,9 +310,7 @@ ImsgSocket::flush()
 		if (n == -1) {
 			if (errno == EINTR)
 				continue;
-			if (errno == EAGAIN || errno == ENOBUFS)
-				return (Io::again);
-			return (Io::failed);
+			return (send_failure());
 		}
 		consume(static_cast<std::size_t>(n));
 	}
@@ -347,6 +368,15 @@ ImsgSocket::read()
 	if (n == -1) {
 		if (errno == EAGAIN || errno == EINTR)
 			return (Io::again);
+		/*
+		 * OpenBSD had no descriptor left and dropped the one that was
+		 * sent; the octets are still to be read.
+		 */
+		if (errno == EMSGSIZE &&
+		    descriptors == Descriptors::received) {
+			arrived.emplace_back();
+			return (Io::again);
+		}
 		return (Io::failed);
 	}
 	if (descriptors == Descriptors::received)
@@ -362,6 +392,8 @@ ImsgSocket::read()
 void
 ImsgSocket::receive_fds(struct msghdr &header)
 {
+	std::size_t before = arrived.size();
+
 	for (struct cmsghdr *cmsg = CMSG_FIRSTHDR(&header); cmsg != nullptr;
 	     cmsg = CMSG_NXTHDR(&header, cmsg)) {
 		if (cmsg->cmsg_level != SOL_SOCKET ||
@@ -378,6 +410,9 @@ ImsgSocket::receive_fds(struct msghdr &header)
 				arrived.push_back(std::move(fd));
 		}
 	}
+	/* One that was lost keeps its place: the next is another message's. */
+	if ((header.msg_flags & MSG_CTRUNC) != 0 && arrived.size() == before)
+		arrived.emplace_back();
 }
 
 bool

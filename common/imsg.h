@@ -72,7 +72,13 @@ public:
 class ImsgSocket {
 public:
 	enum class Descriptors { refused, received };
-	enum class Io { ok, again, closed, failed };
+	enum class Io {
+		ok,
+		again,  /* when the socket is ready */
+		later,  /* the system lacks something, ready or not */
+		closed, /* by the peer */
+		failed,
+	};
 
 	ImsgSocket(Fd socket_fd, Descriptors policy);
 	~ImsgSocket();
@@ -92,7 +98,7 @@ public:
 	/* A blob that is cleared once it was sent. */
 	std::uint64_t compose_secret(std::uint32_t type, std::uint64_t id,
 	    std::string blob);
-	/* Writes until all is gone (ok) or the socket is full (again). */
+	/* Writes until all is gone (ok) or no more can be written now. */
 	Io flush();
 	/* Octets queued. */
 	std::size_t queued() const
@@ -144,6 +150,7 @@ private:
 	    std::size_t total);
 	static void refill(Chunk &chunk);
 	void gather(Gather &g, const Chunk &chunk) const;
+	static Io send_failure();
 	void consume(std::size_t n);
 	void receive_fds(struct msghdr &header);
 
@@ -163,13 +170,7 @@ private:
 	bool malformed = false;
 };
 
-/* One piece of a blob, as it stands in a message's payload. */
-struct Piece {
-	std::uint64_t id;
-	std::uint32_t number; /* from 0 */
-	std::uint32_t total; /* octets of the whole blob */
-	std::string_view octets;
-};
+/* Of a piece of a blob: the blob's id, the piece's number, the total. */
 constexpr std::size_t piece_header_size = 16;
 constexpr std::size_t piece_octets_max = imsg_payload_max - piece_header_size;
 
@@ -295,6 +296,7 @@ private:
 	FdEvent read_event;
 	FdEvent write_event;
 	TurnEndTask flush_task;
+	Timer retry;
 	Timer death;
 	bool dead = false;
 };

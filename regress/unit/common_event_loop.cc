@@ -15,8 +15,10 @@
  */
 
 #include <sys/types.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
+#include <limits.h>
 #include <unistd.h>
 
 #include <vector>
@@ -24,6 +26,7 @@
 #include "catch.h"
 #include "event_loop.h"
 #include "imsg.h"
+#include "log.h"
 
 namespace {
 
@@ -147,6 +150,8 @@ struct Ends : ChannelHandler {
 	std::unique_ptr<Channel> a, b;
 	std::vector<std::string> got;
 	int closed = 0;
+	TurnEndTask pause{loop, this, calls<&Ends::stop>};
+	Timer late{this, calls<&Ends::stop>};
 
 	Ends()
 	{
@@ -157,13 +162,15 @@ struct Ends : ChannelHandler {
 		a = std::make_unique<Channel>(loop, Fd(fds[0]),
 		    ImsgSocket::Descriptors::refused, *this);
 		b = std::make_unique<Channel>(loop, Fd(fds[1]),
-		    ImsgSocket::Descriptors::refused, *this);
+		    ImsgSocket::Descriptors::received, *this);
 	}
 	bool channel_message(Channel &, Imsg &message) override
 	{
 		got.emplace_back(message.data);
 		if (message.type == 2)
 			a.reset();
+		if (message.type == 4)
+			loop.stop();
 		return (message.type != 3);
 	}
 	void channel_closed(Channel &channel) override
@@ -173,6 +180,29 @@ struct Ends : ChannelHandler {
 			b.reset();
 		loop.stop();
 	}
+	void stop()
+	{
+		loop.stop();
+	}
+};
+
+/* One descriptor may be in flight, and no other beside it. */
+struct OneInFlight {
+	OneInFlight()
+	{
+		REQUIRE(getrlimit(RLIMIT_NOFILE, &before) == 0);
+		struct rlimit none = {0, before.rlim_max};
+		REQUIRE(setrlimit(RLIMIT_NOFILE, &none) == 0);
+		REQUIRE((user != 0 || seteuid(65534) == 0));
+	}
+	~OneInFlight()
+	{
+		if (seteuid(user) == -1 ||
+		    setrlimit(RLIMIT_NOFILE, &before) == -1)
+			fatal("cannot be root again");
+	}
+	uid_t user = geteuid();
+	struct rlimit before;
 };
 
 } /* namespace */
@@ -198,4 +228,34 @@ TEST_CASE("a message that the handler refuses ends the channel")
 	ends.loop.run();
 	CHECK(ends.got == std::vector<std::string>{"nonsense"});
 	CHECK(ends.closed == 1);
+}
+
+TEST_CASE("what the kernel has no room for now is sent later")
+{
+	Ends ends;
+
+	ends.a->compose(1, "one", Fd(dup(STDERR_FILENO)));
+	ends.a->compose(4, "two", Fd(dup(STDERR_FILENO)));
+	ends.pause.schedule();
+	{
+		OneInFlight one;
+		ends.loop.run();
+		REQUIRE(ends.a->queued_fds() > 0);
+	}
+	ends.late.arm(5s);
+	ends.loop.run();
+	CHECK(ends.got == std::vector<std::string>{"one", "two"});
+	CHECK(ends.closed == 0);
+}
+
+TEST_CASE("a channel that can never send ends, though its peer is there")
+{
+	Ends ends;
+
+	ends.a->compose(1, "one", Fd(INT_MAX));
+	ends.late.arm(5s);
+	ends.loop.run();
+	CHECK(ends.got.empty());
+	CHECK(ends.closed == 1);
+	CHECK_FALSE(ends.a->alive());
 }

@@ -15,6 +15,7 @@
  */
 
 #include <sys/types.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include <fcntl.h>
@@ -255,6 +256,78 @@ TEST_CASE("an announced descriptor that did not come is said")
 	REQUIRE(in.next(message));
 	CHECK(message.with_fd);
 	CHECK_FALSE(message.fd.valid());
+}
+
+namespace {
+
+/* No descriptor can be had, for as long as one of these lives. */
+struct NoDescriptors {
+	NoDescriptors()
+	{
+		REQUIRE(getrlimit(RLIMIT_NOFILE, &before) == 0);
+		struct rlimit none = {0, before.rlim_max};
+		REQUIRE(setrlimit(RLIMIT_NOFILE, &none) == 0);
+	}
+	~NoDescriptors()
+	{
+		setrlimit(RLIMIT_NOFILE, &before);
+	}
+	struct rlimit before;
+};
+
+void
+send_with_fd(const Fd &socket, std::string_view octets)
+{
+	Fd fd(open("/dev/null", O_RDONLY));
+	int number = fd.get();
+	struct iovec piece = {
+	    const_cast<char *>(octets.data()), octets.size()};
+	alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
+	struct msghdr message = {};
+
+	message.msg_iov = &piece;
+	message.msg_iovlen = 1;
+	message.msg_control = control;
+	message.msg_controllen = sizeof(control);
+	struct cmsghdr *cmsg = CMSG_FIRSTHDR(&message);
+	cmsg->cmsg_level = SOL_SOCKET;
+	cmsg->cmsg_type = SCM_RIGHTS;
+	cmsg->cmsg_len = CMSG_LEN(sizeof(int));
+	std::memcpy(CMSG_DATA(cmsg), &number, sizeof(number));
+	REQUIRE(sendmsg(socket.get(), &message, 0) ==
+	    static_cast<ssize_t>(octets.size()));
+}
+
+} /* namespace */
+
+TEST_CASE("a descriptor that was lost is not the next message's")
+{
+	Pair pair;
+	ImsgSocket in(std::move(pair.b), ImsgSocket::Descriptors::received);
+	std::string lost = raw_message(1, (16 + 4) | 1U << 31, "lost");
+	std::string had = raw_message(2, (16 + 3) | 1U << 31, "had");
+
+	/* Half of the first message, so that it is not taken at once. */
+	send_with_fd(pair.a, lost.substr(0, 10));
+	{
+		NoDescriptors none;
+		/* OpenBSD has no octets to give in this turn. */
+		ImsgSocket::Io io = in.read();
+		CHECK((io == ImsgSocket::Io::ok ||
+		    io == ImsgSocket::Io::again));
+	}
+	REQUIRE(write(pair.a.get(), lost.data() + 10, lost.size() - 10) ==
+	    static_cast<ssize_t>(lost.size() - 10));
+	send_with_fd(pair.a, had);
+
+	std::vector<Received> list = read_all(in);
+	REQUIRE(list.size() == 2);
+	CHECK(list[0].data == "lost");
+	CHECK(list[0].with_fd);
+	CHECK_FALSE(list[0].fd_valid);
+	CHECK(list[1].data == "had");
+	CHECK(list[1].with_fd);
+	CHECK(list[1].fd_valid);
 }
 
 namespace {

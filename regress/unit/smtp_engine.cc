@@ -608,7 +608,7 @@ TEST_CASE("a relayd-http that asks and does not read is let go")
 		    while (flood.queued() < imsg_max)
 			    flood.compose(type_of(MessageType::lookup),
 				write_lookup(query));
-		    return (flood.flush() == ImsgSocket::Io::failed);
+		    return (flood.flush() == ImsgSocket::Io::closed);
 	    },
 	    std::chrono::seconds(60));
 	Web &good = world.add_peer();
