@@ -17,6 +17,7 @@
 #include <sys/types.h>
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -80,17 +81,26 @@ level_name(LogLevel level)
 	return (names[static_cast<std::size_t>(level)]);
 }
 
-/* Never waits for who reads stderr: a full pipe loses the line. */
+/*
+ * Never waits for who reads stderr: a full pipe loses the line, or the rest of
+ * it.  That a pipe is ready promises room for PIPE_BUF octets, no more.
+ */
 bool
 write_stderr(std::string line)
 {
 	struct pollfd pfd = {STDERR_FILENO, POLLOUT, 0};
 
 	line.push_back('\n');
-	if (poll(&pfd, 1, 0) != 1 || (pfd.revents & POLLOUT) == 0)
-		return (false);
-	return (write(STDERR_FILENO, line.data(), line.size()) ==
-	    static_cast<ssize_t>(line.size()));
+	for (std::string_view rest = line; !rest.empty();) {
+		if (poll(&pfd, 1, 0) != 1 || (pfd.revents & POLLOUT) == 0)
+			return (false);
+		ssize_t n = write(STDERR_FILENO, rest.data(),
+		    std::min<std::size_t>(rest.size(), PIPE_BUF));
+		if (n <= 0)
+			return (false);
+		rest.remove_prefix(static_cast<std::size_t>(n));
+	}
+	return (true);
 }
 
 void say_lost();
@@ -308,8 +318,7 @@ log_on_syslog_lost(void (*callback)(void *), void *argument)
 bool
 log_enabled(LogLevel level)
 {
-	return (level <= state.settings.level ||
-	    (state.verbose > 0 && level <= LogLevel::debug));
+	return (level <= state.settings.level || state.verbose > 0);
 }
 
 std::uint64_t
