@@ -99,6 +99,8 @@ child_start(int argc, char *argv[], const char *program)
 
 	if (!is_socket(child_parent_fd))
 		not_by_hand(program);
+	/* Before anything that is opened here could be taken for it. */
+	const bool has_syslog = is_socket(child_syslog_fd);
 	return_large_memory();
 	setproctitle_init(argc, argv);
 	while ((ch = getopt(argc, argv, "dvXn:D:R")) != -1) {
@@ -131,7 +133,7 @@ child_start(int argc, char *argv[], const char *program)
 	close_on_exec(child_parent_fd);
 	log_init(program, options.to_stderr, options.verbose);
 	std::set_new_handler(out_of_memory);
-	if (is_socket(child_syslog_fd)) {
+	if (has_syslog) {
 		close_on_exec(child_syslog_fd);
 		log_set_syslog(child_syslog_fd);
 	}

@@ -292,7 +292,7 @@ log_init(const char *name, bool stderr_wins, int verbose)
 	state.forced_stderr = stderr_wins;
 	state.verbose = verbose;
 	if (!stderr_wins)
-		openlog(name, LOG_PID | LOG_NDELAY, LOG_MAIL);
+		compat_openlog(name);
 }
 
 void

@@ -109,11 +109,12 @@ int shared_memory_create(std::size_t size);
  * compat_syslog_fd: use (and own) this one from now on, closing the last.
  * compat_syslog: priority with its facility; false when it was not delivered,
  * EAGAIN meaning that syslogd is slow and anything else that it is gone.
- * openlog(3) is the caller's on OpenBSD, with the same ident.
+ * compat_openlog: openlog(3) on OpenBSD, with the same ident, which is kept.
  */
 int compat_syslog_open();
 void compat_syslog_fd(int fd);
 bool compat_syslog(int priority, const char *ident, const char *text);
+void compat_openlog(const char *ident);
 
 /* Reads the zone's file, for times that are made when it is out of reach. */
 void remember_time_zone();
@@ -201,6 +202,12 @@ compat_syslog(int priority, const char *, const char *text)
 {
 	syslog(priority, "%s", text);
 	return (true);
+}
+
+inline void
+compat_openlog(const char *ident)
+{
+	openlog(ident, LOG_PID | LOG_NDELAY, LOG_MAIL);
 }
 
 inline void
