@@ -181,9 +181,12 @@ child_confine(const ChildOptions &options, const char *promises,
 {
 	if (options.no_sandbox)
 		return;
-	if (unveil("/", "") == -1)
-		fatal("unveil");
-	if (path != nullptr && unveil(path, permissions) == -1)
+	/* One call: of what one hides, another does not give back any. */
+	if (path == nullptr) {
+		path = "/";
+		permissions = "";
+	}
+	if (unveil(path, permissions) == -1)
 		fatal("unveil %s", path);
 	if (unveil(nullptr, nullptr) == -1)
 		fatal("unveil");

@@ -122,6 +122,15 @@ parse_permissions(std::string_view permissions)
 	return (access);
 }
 
+static bool
+are_same_file(int a, int b)
+{
+	struct stat first, second;
+
+	return (fstat(a, &first) == 0 && fstat(b, &second) == 0 &&
+	    first.st_dev == second.st_dev && first.st_ino == second.st_ino);
+}
+
 int
 unveil(const char *path, const char *permissions)
 {
@@ -140,6 +149,13 @@ unveil(const char *path, const char *permissions)
 	Fd fd(open(path, O_PATH | O_CLOEXEC));
 	if (!fd.valid())
 		return (-1);
+	/* As on OpenBSD, where no path can be given more than it had. */
+	for (const Unveiled &before : state.paths)
+		if ((*access & ~before.access) != 0 &&
+		    are_same_file(before.path.get(), fd.get())) {
+			errno = EPERM;
+			return (-1);
+		}
 	state.any = true;
 	state.paths.push_back({std::move(fd), *access});
 	return (0);

@@ -330,7 +330,8 @@ TEST_CASE("only what was unveiled can be opened")
 	}) == Ended::well);
 	CHECK(run_confined("stdio rpath", [] {
 		return (unveil("/", "") == 0 &&
-		    fails(unveil("/", "q"), EINVAL));
+		    fails(unveil("/", "q"), EINVAL) &&
+		    fails(unveil("/./", "r"), EPERM));
 	}, [] {
 		return (open("/etc/passwd", O_RDONLY) == -1);
 	}) == Ended::well);
