@@ -23,7 +23,6 @@ namespace {
 
 /* Until so many, nobody has too many. */
 constexpr std::uint64_t share_slack = 8;
-constexpr std::chrono::minutes warning_interval{1};
 /* How often a process without connections looks whether it may stop. */
 constexpr std::chrono::milliseconds stop_interval{20};
 
@@ -83,7 +82,8 @@ bool
 Server::has_room()
 {
 	for (std::size_t n = connections.size();
-	     n-- > 0 && connections.size() >= most() && idle_first != nullptr;) {
+	     n-- > 0 && connections.size() >= most() &&
+	     idle_first != nullptr;) {
 		Connection *first = idle_first;
 
 		first->look();
@@ -235,18 +235,15 @@ Server::connection_refused(const IpAddress &source)
 void
 Server::proxy_refused(const IpAddress &peer, const char *reason)
 {
-	Clock::time_point now = Clock::now();
-	bool loud =
-	    warned == Clock::time_point() || now - warned > warning_interval;
+	constexpr LogEvent event = LogEvent::connection_refusal;
 
-	if (loud)
-		warned = now;
-	LogRecord(loud ? LogLevel::warning : LogLevel::debug,
-	    "connection closed for its PROXY header")
-	    .field("event", log_event_name(LogEvent::connection_refusal))
-	    .field("peer", peer.text())
-	    .field("reason", reason)
-	    .write();
+	if (service.limited_log().allows(event, LogLevel::warning))
+		LogRecord(LogLevel::warning,
+		    "connection closed for its PROXY header")
+		    .field("event", log_event_name(event))
+		    .field("peer", peer.text())
+		    .field("reason", reason)
+		    .write();
 }
 
 void

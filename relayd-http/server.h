@@ -39,7 +39,7 @@ public:
 	    std::uint32_t process_slot, std::uint64_t descriptors);
 	~Server();
 
-	/* Switches; requests that have begun keep the configuration they had. */
+	/* Switches; requests that have begun keep their configuration. */
 	void use(SharedConfig config, std::vector<ListeningSocket> sockets);
 	MailLink &mail()
 	{
@@ -94,7 +94,6 @@ private:
 	/* Those between requests; the first has been so for the longest. */
 	Connection *idle_first = nullptr;
 	Connection *idle_last = nullptr;
-	Clock::time_point warned; /* of a peer that sends no PROXY header */
 	bool full = false;
 	bool stopping = false;
 };

@@ -16,6 +16,8 @@
 
 /* Clients behind proxies: who is judged, and the PROXY header before it. */
 
+#include <algorithm>
+
 #include "captured_log.h"
 #include "catch.h"
 #include "http_server.h"
@@ -177,6 +179,23 @@ TEST_CASE("without a PROXY header nothing is served")
 		CHECK(client.received.empty());
 	}
 	CHECK(t.open_connections() == 0);
+}
+
+TEST_CASE("each refusal for its PROXY header is a line")
+{
+	ProxiedServer t;
+	t.start();
+	CapturedLog log(log_as_json);
+
+	for (int i = 0; i < 2; i++) {
+		Client client = t.connect_proxied("198.51.100.1");
+		CHECK(t.ended(client));
+	}
+	std::string lines = log.text();
+	CHECK(std::count(lines.begin(), lines.end(), '\n') == 2);
+	CHECK(lines.find("\"event\":\"connection_refusal\",\"peer\":"
+			 "\"198.51.100.1\",\"reason\":"
+			 "\"it is no trusted proxy\"") != std::string::npos);
 }
 
 TEST_CASE("a PROXY header that does not come is not waited for")
