@@ -14,8 +14,10 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-/* Events, input and output of a connection; what is done with a request is
- * in connection_request.cc. */
+/*
+ * Events, input and output of a connection; what is done with a request is in
+ * connection_request.cc.
+ */
 
 #include <algorithm>
 
@@ -311,6 +313,7 @@ Connection::flush()
 		work.output.shrink_to_fit();
 }
 
+/* out: what is new, or all that is unsent. */
 void
 Connection::write_all(std::string_view out)
 {
@@ -333,11 +336,16 @@ Connection::write_all(std::string_view out)
 		}
 		out.remove_prefix(transfer.count);
 	}
-	if (!was_blocked && !out.empty())
-		stuck = Clock::now();
-	unsent = std::string(out);
-	if (!blocked())
+	if (out.empty()) {
+		unsent.clear();
+		unsent_begin = 0;
 		answer_memory.release();
+	} else if (was_blocked)
+		unsent_begin = unsent.size() - out.size();
+	else {
+		stuck = Clock::now();
+		unsent = out;
+	}
 	watch_for_room();
 }
 
@@ -355,7 +363,7 @@ Connection::writable()
 	}
 	if (state == State::closed || !blocked())
 		return;
-	write_all(unsent);
+	write_all(std::string_view(unsent).substr(unsent_begin));
 	if (state == State::closed || blocked())
 		return;
 	unsent.shrink_to_fit();

@@ -229,7 +229,8 @@ private:
 
 	ByteBuffer input; /* arrived, and not parsed to its end */
 	ByteBuffer body;  /* of a request that is not complete */
-	std::string unsent;
+	std::string unsent; /* until all of it has left */
+	std::size_t unsent_begin = 0; /* of what has not */
 	MemoryHold answer_memory; /* what of it counts against `max memory' */
 
 	FdEvent read_event;
