@@ -148,3 +148,10 @@ Deadline::fire()
 	due = Clock::time_point::max();
 	call(owner);
 }
+
+void
+SignalEvent::add()
+{
+	if (signal_add(&ev, nullptr) == -1)
+		fatal("signal_add");
+}

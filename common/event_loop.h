@@ -119,7 +119,6 @@ public:
 			    (static_cast<Owner *>(o)->*method)();
 		    },
 		    owner);
-		is_set = true;
 	}
 	void add();
 	void remove();
@@ -132,7 +131,6 @@ public:
 
 private:
 	struct event ev;
-	bool is_set = false;
 	bool is_added = false;
 };
 
@@ -208,7 +206,7 @@ public:
 			    (static_cast<Owner *>(o)->*method)();
 		    },
 		    owner);
-		signal_add(&ev, nullptr);
+		add();
 	}
 	~SignalEvent()
 	{
@@ -218,6 +216,8 @@ public:
 	SignalEvent &operator=(const SignalEvent &) = delete;
 
 private:
+	void add();
+
 	struct event ev;
 };
 
