@@ -19,13 +19,6 @@
 #include "config_wire.h"
 #include "messages.h"
 
-namespace {
-
-/* Burst times interval, and an interval: see rate_limit.h. */
-constexpr std::uint64_t wait_max = 36526ULL * 86400 * 1000000000;
-
-} /* namespace */
-
 const char *
 limit_bucket_name(LimitBucket bucket)
 {
@@ -93,7 +86,7 @@ read_taken(std::string_view payload)
 	answer.bucket = in.enumerator(LimitBucket::global);
 	answer.decision.allowed = answer.kind != LimitAnswer::Kind::dry;
 	answer.decision.remaining = in.at_most<std::uint64_t>(UINT32_MAX);
-	answer.decision.next_unit_ns = in.at_most(wait_max);
+	answer.decision.next_unit_ns = in.at_most(bucket_wait_ns_max);
 	if (!in.done() ||
 	    (!answer.decision.allowed && answer.decision.remaining != 0))
 		return (std::nullopt);

@@ -23,9 +23,6 @@
 namespace {
 
 constexpr std::uint32_t count_max = 1000000;
-constexpr std::uint64_t day_ns = 86400ULL * 1000000000;
-/* Burst times interval: 100 years, so that no sum overflows. */
-constexpr std::uint64_t bucket_ns_max = 36525 * day_ns;
 
 } /* namespace */
 

@@ -28,6 +28,12 @@
 
 #include "wire.h"
 
+constexpr std::uint64_t day_ns = 86400ULL * 1000000000;
+/* Burst times interval: 100 years, so that no sum overflows. */
+constexpr std::uint64_t bucket_ns_max = 36525 * day_ns;
+/* And another interval, which is a day at most. */
+constexpr std::uint64_t bucket_wait_ns_max = bucket_ns_max + day_ns;
+
 /* count units each period, burst at once; count 0 is no limit. */
 struct RateLimit {
 	std::uint32_t count = 0; /* 0..10^6 */

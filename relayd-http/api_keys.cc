@@ -17,6 +17,7 @@
 #include <cstring>
 
 #include "api_keys.h"
+#include "http_characters.h"
 
 namespace {
 
@@ -28,20 +29,13 @@ is_control(char c)
 	return (static_cast<unsigned char>(c) < 0x20 || c == 0x7f);
 }
 
-/* ASCII only, whatever the locale. */
-char
-to_lower(char c)
-{
-	return (c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c);
-}
-
 bool
 begins_with_scheme(std::string_view value)
 {
 	if (value.size() <= scheme.size() || value[scheme.size()] != ' ')
 		return (false);
 	for (std::size_t i = 0; i < scheme.size(); i++)
-		if (to_lower(value[i]) != scheme[i])
+		if (ascii_lower(value[i]) != scheme[i])
 			return (false);
 	return (true);
 }

@@ -18,13 +18,6 @@
 
 #include "key_limits.h"
 
-namespace {
-
-/* As in rate_limit.h: burst times interval is at most 100 years. */
-constexpr std::uint64_t bucket_ns_max = 36525ULL * 86400 * 1000000000;
-
-} /* namespace */
-
 RateLimit
 widened(const RateLimit &limit, std::chrono::nanoseconds by)
 {

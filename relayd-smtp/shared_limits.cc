@@ -171,8 +171,8 @@ number_at(const redisReply &reply, std::size_t index, long long max)
 std::optional<std::uint64_t>
 used_ns(const redisReply &reply, std::size_t index)
 {
-	/* A hundred years and a day. */
-	auto us = number_at(reply, 2 * index, 36526LL * 86400 * 1000000);
+	auto us = number_at(reply, 2 * index,
+	    static_cast<long long>(bucket_wait_ns_max / 1000));
 	auto ns = number_at(reply, 2 * index + 1, 999);
 
 	if (!us || !ns)
