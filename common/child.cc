@@ -71,7 +71,7 @@ slot_number(const char *text, const char *program)
 	return (static_cast<std::uint32_t>(number));
 }
 
-/* Not an exception that nobody catches: it is logged, and the parent goes on. */
+/* No exception that nobody catches: it is logged, and the parent goes on. */
 [[noreturn]] void
 out_of_memory()
 {

@@ -388,7 +388,7 @@ struct SubmissionResult {
 	std::string relay; /* as configured */
 	IpAddress address; /* with a connection only */
 	std::uint64_t connection = 0; /* 0: none; counted since the start */
-	std::uint32_t connection_use = 0; /* its how manieth message */
+	std::uint32_t connection_use = 0; /* messages on it, this included */
 	bool tls = false;
 	std::uint32_t queue_us = 0; /* until a connection was there */
 	std::uint32_t envelope_us = 0; /* MAIL to the reply to DATA */

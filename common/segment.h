@@ -55,7 +55,7 @@ class Segment {
 public:
 	/* The parent's: makes it. address_slots is rounded up to ways. */
 	static Segment create(std::uint32_t address_slots);
-	/* A child's: maps what the parent passed; fatal when it does not fit. */
+	/* A child's: maps what the parent passed; fatal if it does not fit. */
 	explicit Segment(Fd fd);
 	~Segment();
 	Segment(Segment &&other) noexcept;

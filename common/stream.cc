@@ -166,7 +166,8 @@ private:
 	{
 		ssize_t result = call();
 
-		for (int i = 0; result == TLS_WANT_POLLIN && begin != end; i++) {
+		for (int i = 0; result == TLS_WANT_POLLIN && begin != end;
+		     i++) {
 			if (i == messages_max)
 				return (-1);
 			result = call();

@@ -38,7 +38,8 @@ public:
 
 	template <typename T> void integer(T value)
 	{
-		static_assert(std::is_integral_v<T> && !std::is_same_v<T, bool>);
+		static_assert(
+		    std::is_integral_v<T> && !std::is_same_v<T, bool>);
 		out.append(reinterpret_cast<const char *>(&value),
 		    sizeof(value));
 	}
@@ -69,7 +70,8 @@ public:
 
 	template <typename T> T integer()
 	{
-		static_assert(std::is_integral_v<T> && !std::is_same_v<T, bool>);
+		static_assert(
+		    std::is_integral_v<T> && !std::is_same_v<T, bool>);
 		T value = 0;
 		const char *from = take(sizeof(value));
 		if (from != nullptr)

@@ -37,7 +37,7 @@
  */
 void append_base64_text(std::string &out, std::string_view text);
 
-/* The same, bit by bit. */
+/* The same, piece by piece. */
 class Base64Text {
 public:
 	explicit Base64Text(std::string_view text) : lines(text)

@@ -110,7 +110,8 @@ bool
 Bulk::may_go_on() const
 {
 	return (next < total && asking == nullptr &&
-	    (ending || in_flight.size() < exchange->config().bulk->concurrency));
+	    (ending ||
+	    in_flight.size() < exchange->config().bulk->concurrency));
 }
 
 void

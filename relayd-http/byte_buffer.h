@@ -102,7 +102,8 @@ private:
 		std::size_t used = size();
 
 		if (begin > used) {
-			std::memmove(storage.get(), storage.get() + begin, used);
+			std::memmove(
+			    storage.get(), storage.get() + begin, used);
 			begin = 0;
 			end = used;
 			if (capacity - end >= octets)

@@ -37,8 +37,9 @@ constexpr std::chrono::milliseconds half_closed_time{300};
 Clock::time_point
 Connection::next_deadline() const
 {
-	const HttpConfig &config =
-	    exchange != nullptr ? exchange->config() : service.current()->config;
+	const HttpConfig &config = exchange != nullptr
+	    ? exchange->config()
+	    : service.current()->config;
 
 	if (blocked())
 		return (stuck + config.timeout_request);

@@ -83,12 +83,12 @@ private:
 	std::string_view text;
 	TextType text_type;
 	TransferEncoding transfer_encoding = TransferEncoding::seven_bit;
-	/* A message's last line that has no line break is ended all the same. */
+	/* A message's last line is ended even if it has no line break. */
 	bool to_be_ended = false;
 	std::size_t encoded_size = 0;
 };
 
-/* Appends a TextEntity bit by bit. */
+/* Appends a TextEntity piece by piece. */
 class TextWriter {
 public:
 	/* entity must stay where it is. */

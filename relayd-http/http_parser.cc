@@ -17,7 +17,6 @@
 #include <algorithm>
 #include <cstring>
 #include <iterator>
-#include <limits>
 
 #include "http_characters.h"
 #include "http_parser.h"
@@ -44,7 +43,7 @@ constexpr FieldName asked_fields[] = {
 bool
 parse_length(std::string_view text, std::uint64_t &length)
 {
-	constexpr std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
+	constexpr std::uint64_t most = UINT64_MAX;
 
 	if (text.empty() || !all_characters(text, CHAR_DIGIT))
 		return (false);

@@ -223,7 +223,8 @@ Metrics::requests()
 	text.counter("rele_requests_total",
 	    "HTTP requests answered, by class of the status");
 	labelled("status", classes, std::array{"2xx", "4xx", "5xx"});
-	text.counter("rele_responses_total", "HTTP requests answered, by status");
+	text.counter(
+	    "rele_responses_total", "HTTP requests answered, by status");
 	for (std::size_t i = 0; i < http_statuses.size(); i++)
 		text.sample(counts.answers[i],
 		    {{"code", std::to_string(http_statuses[i])}});

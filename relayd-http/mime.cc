@@ -116,7 +116,7 @@ public:
 	}
 
 private:
-	/* The line end before it is no part's; the first one's, the header's. */
+	/* The line end before it is no part's; the first is the header's. */
 	void delimiter()
 	{
 		out.add(line_end);

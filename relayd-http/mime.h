@@ -76,7 +76,10 @@ private:
 	std::size_t octets = 0;
 };
 
-/* Appends a MessageEntity bit by bit: a large one is never there as a whole. */
+/*
+ * Appends a MessageEntity piece by piece: a large one is never there as a
+ * whole.
+ */
 class MessageWriter {
 public:
 	/* Posted base64 is a view of it. */

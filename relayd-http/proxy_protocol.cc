@@ -123,8 +123,8 @@ parse_proxy_header(std::string_view octets)
 		return (incomplete(fixed_size));
 
 	std::uint8_t command = octet(octets, 12) & 0x0f;
-	std::size_t size = fixed_size +
-	    static_cast<std::size_t>(octet(octets, 14) << 8 | octet(octets, 15));
+	std::size_t size = fixed_size + static_cast<std::size_t>(
+	    octet(octets, 14) << 8 | octet(octets, 15));
 	if ((octet(octets, 12) & 0xf0) != version_2)
 		return (failed("its version is not 2"));
 	if (command != command_local && command != command_proxy)

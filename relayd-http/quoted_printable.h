@@ -38,7 +38,7 @@ void append_quoted_printable(std::string &out, std::string_view text);
 /* The octets that append_quoted_printable() appends. */
 std::size_t quoted_printable_size(std::string_view text);
 
-/* The same, bit by bit. */
+/* The same, piece by piece. */
 class QuotedPrintable {
 public:
 	/* How far a text has been encoded. */

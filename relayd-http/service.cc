@@ -29,7 +29,7 @@
 namespace {
 
 constexpr std::size_t spare_max = 1024;
-/* A request that is handed over bit by bit. */
+/* A request that is handed over piece by piece. */
 constexpr std::size_t large_request = 262144;
 
 std::optional<IdempotencyMark>

@@ -140,7 +140,8 @@ Service::settle(Pending entry, const SubmissionResult &result)
 		append_accepted(late.body, id.text(), result);
 		note_result(exchange, 202, nullptr, result);
 	} else {
-		ApiError error = submission_error(result, exchange.posted_lists);
+		ApiError error =
+		    submission_error(result, exchange.posted_lists);
 
 		late.status = error.status;
 		if (error.status == 503)

@@ -212,7 +212,8 @@ Engine::submit(HttpPeer &peer, std::uint64_t id, std::string octets)
 	transaction->result.id = id;
 	transaction->result.generation = policy.config()->generation;
 	if (stopping) {
-		refuse(peer, *transaction, {Outcome::shutting_down, "", "", {}, 0});
+		refuse(peer, *transaction,
+		    {Outcome::shutting_down, "", "", {}, 0});
 		return (true);
 	}
 	auto verdict = policy.judge(*submission, monotonic_ns());

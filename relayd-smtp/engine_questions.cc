@@ -28,7 +28,7 @@ namespace {
 constexpr std::chrono::seconds readiness_time{5};
 constexpr std::size_t ready_queries_max = 10000;
 
-/* As relayd-http makes it: others, who look it up, are to be able to read it. */
+/* As relayd-http makes it: others, who look it up, must be able to read it. */
 bool
 is_sound(const Rejection &rejection)
 {

@@ -51,7 +51,8 @@ constexpr std::chrono::seconds state_fresh{5};
 class RelayPool final : public Transport, private SessionOwner {
 public:
 	RelayPool(EventLoop &loop, const SmtpRelay &relay_config,
-	    TransportOwner &transport_owner, TransactionOwner &transaction_owner);
+	    TransportOwner &transport_owner,
+	    TransactionOwner &transaction_owner);
 	~RelayPool() override;
 	RelayPool(const RelayPool &) = delete;
 	RelayPool &operator=(const RelayPool &) = delete;

@@ -50,7 +50,8 @@ append_length(std::string &out, char type, std::size_t length)
 	char text[24];
 
 	text[0] = type;
-	char *end = std::to_chars(text + 1, text + sizeof(text) - 2, length).ptr;
+	char *end =
+	    std::to_chars(text + 1, text + sizeof(text) - 2, length).ptr;
 	*end++ = '\r';
 	*end++ = '\n';
 	out.append(text, end);

@@ -20,7 +20,7 @@
  *
  *	s:KEY:REQUEST_ID	an entry
  *	c:DIGEST		who holds an Idempotency-Key (redis_scripts.h)
- *	l:...			the limits, when they are shared (shared_limits.h)
+ *	l:...			the limits, when shared (shared_limits.h)
  *
  * Mail does not wait for it.  What needs the store is refused while it is away.
  * An entry that cannot be stored now is kept here, up to a bound, and stored

@@ -56,8 +56,8 @@ public:
 private:
 	const char *text;
 	std::string key_count;
-	std::string digest; /* SHA-1, hexadecimal, by which the server knows it */
-	std::uint64_t known_to = UINT64_MAX; /* the connection that brought it */
+	std::string digest; /* hexadecimal SHA-1: the server knows it by that */
+	std::uint64_t known_to = UINT64_MAX; /* on which connection */
 };
 
 /* Where the octets of an entry say whose they are; see RedisLedger. */

@@ -197,8 +197,10 @@ SendmailRun::end(Outcome outcome, const std::string &message)
 	transaction.held_by = nullptr;
 	deadline.clear();
 	write_event.remove();
-	if (state == State::written && transaction.result.stage >= Stage::content)
-		transaction.result.content_us = microseconds(Clock::now() - lap);
+	if (state == State::written &&
+	    transaction.result.stage >= Stage::content)
+		transaction.result.content_us =
+		    microseconds(Clock::now() - lap);
 	transaction.result.outcome = outcome;
 	transaction.result.message = message;
 	owner.transaction_ended(transaction);

@@ -62,7 +62,7 @@ class ReplyParser {
 public:
 	enum class Status {
 		incomplete, /* all octets taken, more needed */
-		complete,   /* reply() is one; the rest of octets is untouched */
+		complete,   /* reply() is one; what is behind it is untouched */
 		invalid,    /* no reply: the connection is of no more use */
 	};
 

@@ -190,7 +190,8 @@ SqliteLedger::claim(const std::string &key, const LedgerEntry &entry,
 	    !file->find(key, entry.request_id);
 	if (file->failed())
 		failed();
-	if (!is_free || !works() || file->keyed() + claims >= settings.records) {
+	if (!is_free || !works() ||
+	    file->keyed() + claims >= settings.records) {
 		claimed(Claim::unavailable, LedgerEntry());
 		return;
 	}

@@ -129,7 +129,7 @@ def test_escaped(make):
 
 
 def test_read_back():
-	"""What is handed over bit by bit reads back as it was posted."""
+	"""What is handed over piece by piece reads back as it was posted."""
 	with FaultServer() as server, Relay(server.port, top=LARGE % 200,
 	    mail=ATTACHMENTS + "\nmax body 5M\nhtml") as relay:
 		for wanted in large_texts(280000):

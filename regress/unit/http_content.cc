@@ -76,7 +76,7 @@ message_of(std::string_view text)
 
 	entity.append_to(out);
 	CHECK(out.size() == entity.size());
-	/* The same when it is written bit by bit. */
+	/* The same when it is written piece by piece. */
 	TextWriter writer(entity);
 	std::string bits;
 	while (!writer.done())

@@ -174,7 +174,7 @@ TEST_CASE("a text alone is no multipart", "[mime]")
 	CHECK(entity("--=_a", std::nullopt, {}) == plain_part + "--=_a\r\n");
 }
 
-TEST_CASE("what is written bit by bit is the same", "[mime]")
+TEST_CASE("what is written piece by piece is the same", "[mime]")
 {
 	/* 7bit, quoted-printable, base64; on many lines, and on one. */
 	for (const char *piece : {"some text\n", "t\u00e4xt =\r\n", "\u00e4\n",
