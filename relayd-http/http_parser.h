@@ -140,7 +140,7 @@ private:
 
 	bool fail(int status, const char *reason);
 	bool skip_empty_line(std::string_view input);
-	Status part_of_line(std::string_view input);
+	bool may_be_head(std::string_view input, std::size_t end);
 	bool fits(std::size_t line_feed);
 	bool take_line(std::string_view input, std::size_t line_feed);
 	bool take_request_line(std::string_view input, std::string_view line);
