@@ -76,7 +76,7 @@ enum class MessageType : std::uint32_t {
 	syslog,    /* with a descriptor to syslogd */
 	ticket_keys, /* a blob: TicketKeys */
 	drain,     /* accept nothing more; exit when the last client left */
-	shutdown,  /* finish what is in flight, then exit */
+	shutdown,  /* finish what is in flight, and exit; again: at once */
 	/* between parent and resolver */
 	usage,
 	resolve,

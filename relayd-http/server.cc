@@ -297,6 +297,10 @@ Server::drain()
 void
 Server::shutdown()
 {
+	if (stopping) {
+		service.give_up();
+		return;
+	}
 	stopping = true;
 	service.stop();
 	drain();

@@ -50,7 +50,10 @@ public:
 	 * ended, each after its next answer.
 	 */
 	void drain();
-	/* The same, but what is not in flight is refused or closed. */
+	/*
+	 * The same, but what is not in flight is refused or closed; called
+	 * again, what is in flight is answered with what is known of it.
+	 */
 	void shutdown();
 
 	bool has_room() override;

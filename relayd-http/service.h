@@ -24,6 +24,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
@@ -152,6 +153,7 @@ public:
 	/* The ledger knows of it, but for what relayd-smtp has not read. */
 	void note_result(const Exchange &exchange, int status,
 	    const ApiError *error, const SubmissionResult &result);
+	void lose_all(std::optional<std::uint64_t> instance);
 	void tell_ledger(const Exchange &exchange, const ApiError &error);
 	/* One of waiter and bulk will be told. */
 	std::uint64_t submit(std::unique_ptr<Exchange> exchange,
@@ -161,6 +163,8 @@ public:
 	void cancel(std::uint64_t submission);
 	/* No answer is waited for any longer. */
 	void lose(std::uint64_t id, bool handed_over);
+	/* Nor for any that is in hand. */
+	void give_up();
 	/* Answers it, and destroys it. */
 	void bulk_done(const Bulk &bulk);
 

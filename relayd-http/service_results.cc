@@ -197,15 +197,28 @@ Service::mail_ready(const ReadyAnswer &answer)
 	deliver(std::move(entry));
 }
 
-/* An answer may start the next request, so the table is not walked. */
 void
 Service::mail_lost(std::uint64_t instance)
 {
+	limit_questions.lost(instance);
+	lose_all(instance);
+}
+
+void
+Service::give_up()
+{
+	lose_all(std::nullopt);
+}
+
+/* Of one relayd-smtp, or of any. */
+void
+Service::lose_all(std::optional<std::uint64_t> instance)
+{
 	std::vector<std::uint64_t> lost;
 
-	limit_questions.lost(instance);
+	/* An answer may start the next request, so the table is not walked. */
 	for (const auto &[id, entry] : pending)
-		if (entry.handover.instance == instance)
+		if (!instance || entry.handover.instance == *instance)
 			lost.push_back(id);
 	for (std::uint64_t id : lost) {
 		auto found = pending.find(id);

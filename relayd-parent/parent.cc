@@ -257,7 +257,14 @@ Parent::continue_shutdown()
 void
 Parent::shutdown_overdue()
 {
-	log_warnx("not everything finished within timeout shutdown");
+	if (!last_words) {
+		last_words = true;
+		log_warnx("not everything finished within timeout shutdown");
+		for (ChildProcess *http : children_of(ChildKind::http))
+			http->send(type_of(MessageType::shutdown), "");
+		shutdown_timer.arm(std::chrono::seconds(1));
+		return;
+	}
 	for (auto &child : children)
 		child->kill(SIGKILL);
 	loop.stop();

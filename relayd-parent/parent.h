@@ -142,6 +142,7 @@ private:
 
 	bool stopping = false;
 	bool smtp_told = false; /* to finish */
+	bool last_words = false; /* relayd-http answers what is left */
 	Timer change_timer;
 	Timer shutdown_timer;
 	Timer syslog_timer;
