@@ -23,6 +23,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include <algorithm>
+
 #include "listeners.h"
 
 namespace {
@@ -95,6 +97,11 @@ bind_socket(
 	};
 	if (listens())
 		return (fd);
+	/* Never with another's socket, who may share as well. */
+	bool is_ours = std::any_of(bound.begin(), bound.end(),
+	    [port](const auto &socket) { return (socket->port == port); });
+	if (errno != EADDRINUSE || !is_ours)
+		return (Fd());
 	share_port(fd.get(), bound, port, 1);
 	bool listening = listens();
 	share_port(fd.get(), bound, port, 0);

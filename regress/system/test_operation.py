@@ -22,6 +22,7 @@ import pwd
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import threading
 import time
@@ -143,6 +144,18 @@ def test_port_in_use():
 		true(str(relay.port) in done.stderr, "the port is not named: %s" %
 		    done.stderr)
 		equal(relay.get("/healthz").status, 200)
+
+
+def test_port_shared_by_another():
+	"""A socket that lets others share its port is in use all the same."""
+	with socket.socket() as other:
+		other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+		other.bind(("127.0.0.1", 0))
+		other.listen()
+		done = run("-d", "-f", written(Configuration(25,
+		    ports=[other.getsockname()[1]])).path)
+		equal(done.returncode, 1)
+		true(re.search("(?i)in use", done.stderr), done.stderr)
 
 
 def test_child_by_hand():
