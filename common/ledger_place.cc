@@ -78,14 +78,20 @@ examine_ledger_file(const std::string &path)
 }
 
 std::string
+ledger_owner_trouble(const std::string &path, uid_t owner)
+{
+	return (path + " must belong to the user of relayd-smtp, uid " +
+	    std::to_string(owner));
+}
+
+std::string
 ledger_directory_trouble(const std::string &directory,
     const struct stat &status, uid_t owner)
 {
 	if (!S_ISDIR(status.st_mode))
 		return (directory + " is not a directory");
 	if (status.st_uid != owner)
-		return (directory + " must belong to the user of relayd-smtp, "
-		    "uid " + std::to_string(owner));
+		return (ledger_owner_trouble(directory, owner));
 	if ((status.st_mode & 0777) != 0700)
 		return (directory + " must be for its owner alone: chmod 700 " +
 		    directory);

@@ -47,6 +47,8 @@ struct LedgerFileState {
 /* Not while this process has it open: that would give up SQLite's lock. */
 LedgerFileState examine_ledger_file(const std::string &path);
 
+/* What is said of a path of the ledger that is another user's. */
+std::string ledger_owner_trouble(const std::string &path, uid_t owner);
 /* Empty, or what has to be changed so that it can hold a ledger. */
 std::string ledger_directory_trouble(const std::string &directory,
     const struct stat &status, uid_t owner);

@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /* What all TLS connections to a relay have in common. */
 
 #ifndef COMMON_TLS_CLIENT_H

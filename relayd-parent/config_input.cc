@@ -22,7 +22,6 @@
 
 namespace {
 
-constexpr std::size_t max_text = 4095; /* octets of a string or word */
 
 constexpr const char *not_closed = "the string is not closed on its line";
 

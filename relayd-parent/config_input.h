@@ -32,6 +32,8 @@
 #include "result.h"
 #include "secret.h"
 
+constexpr std::size_t max_text = 4095; /* octets of a string or word */
+
 struct Macro {
 	Secret value;
 	Location where; /* line 0: -D */

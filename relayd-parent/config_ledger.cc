@@ -102,8 +102,7 @@ file_trouble(const std::string &path, uid_t owner)
 	if (!S_ISREG(status.st_mode))
 		return (path + " is not a regular file: move it away");
 	if (status.st_uid != owner)
-		return (path + " must belong to the user of relayd-smtp, "
-		    "uid " + std::to_string(owner));
+		return (ledger_owner_trouble(path, owner));
 	if ((status.st_mode & 0600) != 0600)
 		return (path + " must be readable and writable for its owner: "
 		    "chmod 600 " + path);

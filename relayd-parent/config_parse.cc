@@ -17,6 +17,7 @@
 #include <algorithm>
 #include <set>
 
+#include "config_input.h"
 #include "config_parse.h"
 #include "config_values.h"
 
@@ -141,8 +142,7 @@ ConfigParse::keep_file(const Text *path)
 			"else");
 		return (nullptr);
 	}
-	/* As much as a string of the file may have. */
-	if (line.size() > 4095) {
+	if (line.size() > max_text) {
 		error(path->where, "password file " + *checked +
 			": a password has at most 4095 octets");
 		return (nullptr);

@@ -15,7 +15,6 @@
  */
 
 #include <sys/types.h>
-#include <sys/types.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 
