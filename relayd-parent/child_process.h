@@ -106,8 +106,8 @@ public:
 	{
 		return (configs_unanswered > 0);
 	}
-	/* It ended by itself, and owes an answer: it may not bear the last. */
-	bool gave_up() const
+	/* It ended by itself, and owes an answer: the last may have done it. */
+	bool died_of_config() const
 	{
 		return (process == -1 && !was_killed && owes_answer());
 	}

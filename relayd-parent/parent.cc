@@ -33,6 +33,9 @@
 
 namespace {
 
+/* After timeout shutdown, for the answers to what is still in flight. */
+constexpr std::chrono::seconds last_words_time{1};
+
 bool
 has_sendmail(const Config &config)
 {
@@ -262,7 +265,7 @@ Parent::shutdown_overdue()
 		log_warnx("not everything finished within timeout shutdown");
 		for (ChildProcess *http : children_of(ChildKind::http))
 			http->send(type_of(MessageType::shutdown), "");
-		shutdown_timer.arm(std::chrono::seconds(1));
+		shutdown_timer.arm(last_words_time);
 		return;
 	}
 	for (auto &child : children)

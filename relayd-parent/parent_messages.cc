@@ -236,7 +236,7 @@ Parent::child_died(ChildProcess &child)
 	count_in(cell_of(segment.parent().restarts,
 	    process_kind(child.kind())));
 	/* The process in its place would get the same, and end as well. */
-	if (change == Change::staging && !first && child.gave_up()) {
+	if (change == Change::staging && !first && child.died_of_config()) {
 		abandon_change(std::string(child_name(child.kind())) +
 		    " ended when it was given the file");
 		return;
