@@ -15,7 +15,6 @@
  */
 
 #include <sys/types.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include <fcntl.h>
@@ -27,6 +26,7 @@
 
 #include "catch.h"
 #include "imsg.h"
+#include "no_descriptors.h"
 
 namespace {
 
@@ -259,21 +259,6 @@ TEST_CASE("an announced descriptor that did not come is said")
 }
 
 namespace {
-
-/* No descriptor can be had, for as long as one of these lives. */
-struct NoDescriptors {
-	NoDescriptors()
-	{
-		REQUIRE(getrlimit(RLIMIT_NOFILE, &before) == 0);
-		struct rlimit none = {0, before.rlim_max};
-		REQUIRE(setrlimit(RLIMIT_NOFILE, &none) == 0);
-	}
-	~NoDescriptors()
-	{
-		setrlimit(RLIMIT_NOFILE, &before);
-	}
-	struct rlimit before;
-};
 
 void
 send_with_fd(const Fd &socket, std::string_view octets)

@@ -15,7 +15,6 @@
  */
 
 #include <sys/types.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include <fcntl.h>
@@ -28,6 +27,7 @@
 #include "catch.h"
 #include "child_process.h"
 #include "event_loop.h"
+#include "no_descriptors.h"
 
 namespace {
 
@@ -41,26 +41,6 @@ public:
 	void child_died(ChildProcess &) override
 	{
 	}
-};
-
-/* While it lives, no descriptor can be had. */
-class NoDescriptors {
-public:
-	NoDescriptors()
-	{
-		getrlimit(RLIMIT_NOFILE, &kept);
-		struct rlimit none = kept;
-		/* The usual three are there. */
-		none.rlim_cur = 3;
-		setrlimit(RLIMIT_NOFILE, &none);
-	}
-	~NoDescriptors()
-	{
-		setrlimit(RLIMIT_NOFILE, &kept);
-	}
-
-private:
-	struct rlimit kept;
 };
 
 void
