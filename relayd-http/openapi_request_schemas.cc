@@ -87,6 +87,7 @@ const char openapi_request_schemas[] = R"json(      "Message": {
             "pattern": "^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029]*$"
           },
           "reply_to": {
+            "description": "Where replies go. An address literal is allowed only where the configured recipients list it.",
             "oneOf": [
               {"$ref": "#/components/schemas/Address"},
               {
