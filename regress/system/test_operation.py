@@ -27,6 +27,7 @@ import subprocess
 import threading
 import time
 
+import accounts
 import process
 import relay as relays
 from contract import check_accepted, check_error
@@ -171,19 +172,12 @@ def test_child_by_hand():
 @unsanitized("it is confined then, too")
 def test_as_ordinary_user():
 	"""It works, and warns once that it cannot change user or root."""
-	if os.geteuid() != 0 or shutil.which("setpriv") is None:
-		raise Skip("needs root and setpriv(1) to become another user")
+	as_nobody = accounts.as_nobody(program())
 	nobody = pwd.getpwnam("nobody")
-	as_nobody = ["setpriv", "--reuid=%d" % nobody.pw_uid,
-	    "--regid=%d" % nobody.pw_gid, "--clear-groups"]
-	if subprocess.run(as_nobody + [program(), "-K", "x"],
-	    capture_output=True).returncode == 126:
-		raise Skip("nobody cannot reach " + relays.prefix)
 	with FaultServer() as server:
 		relay = Relay(server.port, wrapper=as_nobody)
 		relay.write()
-		for path in (relay.directory, relay.path):
-			os.chown(path, nobody.pw_uid, nobody.pw_gid)
+		accounts.give_to_nobody(relay.directory, relay.path)
 		with relay:
 			check_accepted(relay.post(message()))
 			for pid in relay.family():

@@ -339,6 +339,10 @@ def not_owned(place):
 	os.chown(place.directory, 65534, 65534)
 
 
+def file_not_owned(place):
+	os.chown(place.path, 65534, 65534)
+
+
 def no_way_there(place):
 	shutil.rmtree(place.directory)
 	place.path = os.path.join(place.directory, "deeper", "ledger.db")
@@ -348,7 +352,8 @@ def no_way_there(place):
     ("foreign", foreign, "another program's database"),
     ("open", too_open, "chmod 700"),
     ("not alone", not_alone, "holds notes.txt"),
-    ("not owned", not_owned, "must belong to"),
+    ("not owned", not_owned, "/ledger must belong to"),
+    ("file not owned", file_not_owned, "/ledger.db must belong to"),
     ("no way there", no_way_there, "only the last directory")))
 def test_refused(change, words):
 	"""By -n, at the start and by a reload, which keeps what is in force."""
@@ -383,6 +388,27 @@ def test_refused(change, words):
 			equal(state(other, known), "smtp_accepted")
 		if before is not None:
 			equal(place.octets() == before, True, "untouched")
+
+
+def test_refused_to_ordinary_user():
+	"""Who may not make the directory is told what to do."""
+	with Place() as place:
+		relay = Relay(25, store=place.statement(), wait=False)
+		try:
+			as_nobody = accounts.as_nobody(relay.program)
+			relay.write()
+			accounts.give_to_nobody(relay.directory, relay.path, place.above)
+			for mode, status in ((0o500, 1), (0o700, 0)):
+				os.chmod(place.above, mode)
+				done = subprocess.run(as_nobody + [relay.program, "-n", "-f",
+				    relay.path], capture_output=True, text=True, timeout=10)
+				equal(done.returncode, status, done.stderr)
+				equal("cannot be made: Permission denied: make it" in
+				    done.stderr, status == 1, done.stderr)
+		finally:
+			relay.daemon = None
+			relay.discard()
+			running.remove(relay)
 
 
 def test_bounds_change_in_place():
