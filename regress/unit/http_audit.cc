@@ -338,6 +338,34 @@ TEST_CASE("a connection too many of one address is a line", "[audit]")
 	CHECK(lines[0]["client"] == "192.0.2.1");
 }
 
+TEST_CASE("a flood of connections that are refused is no flood of lines",
+    "[audit]")
+{
+	TestServer s;
+	s.config.trusted_proxies.from =
+	    PrefixList({*Prefix::parse("198.51.100.1")});
+	s.config.max_connections_per_address = 1;
+	s.start();
+	CapturedLog log(log_as_json);
+	Client first = s.connect();
+	ListenerUse proxied;
+
+	proxied.proxy = true;
+	for (const ListenerUse &use : {ListenerUse(), proxied}) {
+		std::uint64_t before = s.segment.lines_left_out(0);
+		for (int i = 0; i < 500; i++) {
+			Client client = s.connect_from(use.proxy
+				? "192.0.2.2" : "192.0.2.1", use);
+			REQUIRE(s.ended(client));
+		}
+		std::vector<Line> lines = parse_lines(log.text());
+		std::uint64_t written =
+		    count_event(lines, "connection_refusal");
+		CHECK(written < 250);
+		CHECK(s.segment.lines_left_out(0) - before + written == 500);
+	}
+}
+
 TEST_CASE("queue ids of several servers", "[queue_id]")
 {
 	struct {

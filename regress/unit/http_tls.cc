@@ -135,6 +135,24 @@ TEST_CASE("what TLS holds back is read without an event")
 	CHECK(t.answered(client, 2));
 }
 
+TEST_CASE("what two connections were sent at once is kept apart")
+{
+	SecureServer t;
+	t.start();
+	SecureClient one(t.connect(t.use));
+	SecureClient two(t.connect(t.use));
+
+	REQUIRE(t.shaken(one));
+	REQUIRE(t.shaken(two));
+	/* Each call makes a record; all of them arrive in one turn. */
+	for (int i = 0; i < 3; i++) {
+		one.send(get_request("/healthz"));
+		two.send(get_request("/nothing"));
+	}
+	CHECK(t.answered(one, 3));
+	CHECK(t.answered(two, 3));
+}
+
 TEST_CASE("requests that are held up over TLS are not lost")
 {
 	SecureServer t;

@@ -568,6 +568,23 @@ TEST_CASE("memory is bounded, and one alone is always taken")
 	CHECK(world.send(peer, huge).outcome == Outcome::overloaded);
 }
 
+TEST_CASE("memory counts what is known of a submission besides its octets")
+{
+	World world;
+	world.servers.mute = true;
+	world.config.max_memory = 100000;
+	world.commit();
+	Web &peer = world.add_peer();
+	const std::size_t octets = write_submission(world.next()).size();
+
+	for (std::uint64_t id = 1; id <= 1000; id++)
+		peer.submit(id, world.next());
+	world.runner.until([&] { return (!peer.results.empty()); });
+	auto [refused, result] = *peer.results.begin();
+	CHECK(result.outcome == Outcome::overloaded);
+	CHECK(refused <= 1 + 100000 / (sizeof(Transaction) + octets));
+}
+
 TEST_CASE("what does not parse ends that relayd-http's connection alone")
 {
 	World world;
