@@ -174,6 +174,9 @@ public:
 	{
 		auto [ours, theirs] = make_socket_pair();
 
+		if (send_room != 0)
+			setsockopt(theirs.get(), SOL_SOCKET, SO_SNDBUF,
+			    &send_room, sizeof(send_room));
 		server.accepted(
 		    std::move(theirs), *IpAddress::parse(peer), use);
 		return (std::move(ours));
@@ -275,6 +278,7 @@ public:
 	Segment segment;
 	HttpConfig config;
 	Server server;
+	int send_room = 0; /* SO_SNDBUF of connections, or the system's */
 	std::unique_ptr<ImsgSocket> mail;
 	std::string mail_data;
 	std::map<MessageType, int> mail_seen; /* how many of them */
