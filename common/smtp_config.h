@@ -98,6 +98,7 @@ struct SmtpStore {
 	std::chrono::seconds ttl{0};
 	std::uint64_t records = 0;  /* memory, sqlite */
 	std::string path;           /* sqlite: the file; redis: a socket */
+	std::string place;          /* sqlite: path below relayd-smtp's root */
 	bool durable = false;       /* sqlite */
 	std::string host;           /* redis, when not by path */
 	std::uint16_t port = 0;     /* redis */

@@ -128,10 +128,10 @@ check_ocsp(std::string_view response, std::string_view chain)
 }
 
 Result<std::time_t>
-check_certificate(std::string_view chain, std::string_view key)
+check_certificate(const PemFile &chain, const PemFile &key)
 {
-	Bio chain_bio = read_only(chain);
-	Bio key_bio = read_only(key);
+	Bio chain_bio = read_only(chain.octets);
+	Bio key_bio = read_only(key.octets);
 	bool encrypted = false;
 
 	Certificate certificate = next_certificate(chain_bio.get());
@@ -139,15 +139,18 @@ check_certificate(std::string_view chain, std::string_view key)
 	    key_bio.get(), nullptr, no_passphrase, &encrypted));
 	ERR_clear_error();
 	if (!certificate)
-		return (Error{"certificate: holds none in PEM form"});
+		return (Error{"certificate " + chain.name +
+		    ": holds none in PEM form"});
 	if (encrypted)
-		return (Error{"key: has a passphrase, which nobody could type: "
-		    "take it away with openssl pkey"});
+		return (Error{"key " + key.name + ": has a passphrase, which "
+		    "nobody could type: take it away with openssl pkey"});
 	if (!private_key)
-		return (Error{"key: holds no private key in PEM form"});
+		return (Error{"key " + key.name +
+		    ": holds no private key in PEM form"});
 	if (X509_check_private_key(certificate.get(), private_key.get()) != 1) {
 		ERR_clear_error();
-		return (Error{"the certificate does not fit the key"});
+		return (Error{"certificate " + chain.name +
+		    " does not fit key " + key.name});
 	}
 	return (end_of(certificate.get()));
 }

@@ -32,13 +32,18 @@
 /* A certificate that ends so soon is warned about. */
 constexpr std::time_t certificate_warning = 14 * 24 * 3600;
 
+struct PemFile {
+	std::string name;
+	std::string_view octets;
+};
+
 /*
- * PEM: a certificate, perhaps with those that it was signed with behind it,
- * and the key that belongs to it.  When the certificate ends, or what is
- * wrong.
+ * A certificate, perhaps with those that it was signed with behind it, and
+ * the key that belongs to it.  When the certificate ends, or what is wrong
+ * with which file.
  */
 Result<std::time_t> check_certificate(
-    std::string_view chain, std::string_view key);
+    const PemFile &chain, const PemFile &key);
 /*
  * An OCSP response (RFC 6960), DER, about the first certificate of chain:
  * until when it holds, 0 if it does not say, or what is wrong.

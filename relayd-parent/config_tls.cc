@@ -46,7 +46,8 @@ read_tls_file(
 void
 check_pair(ConfigParse &parse, TlsCertificate &pair)
 {
-	auto end = check_certificate(pair.chain, pair.private_key.view());
+	auto end = check_certificate({pair.certificate, pair.chain},
+	    {pair.key, pair.private_key.view()});
 	if (!end)
 		return (parse.error(pair.where, end.error()));
 	pair.not_after = *end;

@@ -321,8 +321,10 @@ Parent::finish_change()
 	change_timer.disarm();
 	close_leaving();
 	if (first)
-		log_info("ready: %zu listeners, %u relayd-http",
-		    current.listeners.size(), current.config.prefork);
+		log_info("ready: %zu listener%s, %u relayd-http",
+		    current.listeners.size(),
+		    current.listeners.size() == 1 ? "" : "s",
+		    current.config.prefork);
 	else {
 		note_reload(false);
 		LogRecord(LogLevel::info, "configuration reloaded")

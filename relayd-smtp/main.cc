@@ -185,7 +185,7 @@ Process::stage(std::string_view payload)
 		return (false);
 	}
 	if (config->store.kind == StoreKind::sqlite)
-		config->store.path = path_below(root, config->store.path);
+		config->store.place = path_below(root, config->store.path);
 	generation.number = config->generation;
 	staged = std::make_shared<const SmtpConfig>(std::move(*config));
 	parent.compose(

@@ -67,10 +67,8 @@ void
 SqliteLedger::configure(const SmtpStore &store)
 {
 	bool durable_changed = store.durable != settings.durable;
-	std::string path = std::move(settings.path);
 
 	settings = store;
-	settings.path = std::move(path);
 	if (works() && durable_changed) {
 		file->database().set_durable(settings.durable);
 		if (file->failed())

@@ -49,7 +49,6 @@ public:
 	/* Milliseconds since 1970. */
 	using Now = std::int64_t (*)();
 
-	/* store.path: as this process sees it. */
 	explicit SqliteLedger(
 	    const SmtpStore &store, Now clock = time_of_day_ms);
 	~SqliteLedger() override;

@@ -69,7 +69,7 @@ void
 SqliteLedger::open()
 {
 	using Kind = LedgerFileState::Kind;
-	LedgerFileState state = examine_ledger_file(settings.path);
+	LedgerFileState state = examine_ledger_file(settings.place);
 
 	if (state.kind == Kind::foreign || state.kind == Kind::unknown)
 		return (complain(state.what));
@@ -77,8 +77,8 @@ SqliteLedger::open()
 		return (complain("is not a database"));
 	/* What is left over from another file is no log of this one. */
 	if (state.kind != Kind::ours)
-		unlink((settings.path + "-wal").c_str());
-	file = std::make_unique<SqliteFile>(settings.path, settings.durable);
+		unlink((settings.place + "-wal").c_str());
+	file = std::make_unique<SqliteFile>(settings.place, settings.durable);
 	file->begin();
 	if (!was_open || lost)
 		file->settle(now(), was_open);
@@ -88,7 +88,7 @@ SqliteLedger::open()
 	was_open = true;
 	lost = false;
 	more_expired = false;
-	log_inode = inode_of(settings.path + "-wal");
+	log_inode = inode_of(settings.place + "-wal");
 	if (told)
 		LogRecord(LogLevel::info,
 		    "ledger " + settings.path + " works again")
@@ -135,7 +135,7 @@ SqliteLedger::failed()
 void
 SqliteLedger::moved()
 {
-	std::string log = settings.path + "-wal";
+	std::string log = settings.place + "-wal";
 
 	file.reset();
 	if (inode_of(log) == log_inode)
@@ -158,17 +158,18 @@ SqliteLedger::move_aside()
 		return (false);
 	gmtime_r(&seconds, &calendar);
 	strftime(text, sizeof(text), "%Y%m%dT%H%M%S", &calendar);
-	std::string aside = settings.path + ".corrupt-" + text;
-	if (rename(settings.path.c_str(), aside.c_str()) == -1) {
+	std::string end = std::string(".corrupt-") + text;
+	std::string aside = settings.place + end;
+	if (rename(settings.place.c_str(), aside.c_str()) == -1) {
 		log_warn("ledger %s is damaged and cannot be renamed",
 		    settings.path.c_str());
 		return (false);
 	}
-	for (const char *end : {"-wal", "-shm"})
-		rename((settings.path + end).c_str(), (aside + end).c_str());
+	for (const char *part : {"-wal", "-shm"})
+		rename((settings.place + part).c_str(), (aside + part).c_str());
 	moved_at = when;
-	log_error("ledger %s was damaged; it is now %s, and a new one is begun",
-	    settings.path.c_str(), aside.c_str());
+	log_error("ledger %s was damaged; it is now %s%s, and a new one is begun",
+	    settings.path.c_str(), settings.path.c_str(), end.c_str());
 	return (true);
 }
 

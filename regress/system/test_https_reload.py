@@ -119,7 +119,8 @@ def test_half_renewed():
 			relay.reload()
 		except Failure:
 			pass
-		relay.wait_for_log("does not fit the key", mark)
+		relay.wait_for_log("certificate %s does not fit key %s" %
+		    (files.path, files.key), mark)
 		with connect(port, tls=lax()) as client:
 			equal(name_of(client), "good")
 		files.become(certificates().second)
@@ -143,7 +144,7 @@ REFUSALS = (
 	("no certificate", lambda k: 'certificate "/none" key "%s"' % k.good.key,
 	    "certificate /none: cannot be opened"),
 	("another's key", lambda k: 'certificate "%s" key "%s"' % (k.good.path,
-	    k.rsa.key), "the certificate does not fit the key"),
+	    k.rsa.key), "does not fit key /"),
 	("key that others read", lambda k: pair(damaged(k.good, 0o644)),
 	    "mode 0644 lets others read it"),
 	("damaged chain", lambda k: pair(damaged(k.good, chain="-----BEGIN "

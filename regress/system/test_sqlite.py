@@ -16,7 +16,7 @@ from fault_server import FaultServer, Held, Plan
 from outcome import Skip, each, equal, true, wait_for
 from relay import OTHER, SECRET, Relay, message, running
 
-FAILS = r"relayd-smtp: ledger \S+ (?!works)"
+FAILS = r"relayd-smtp: ledger /tmp/\S+/ledger.db (?!works)"
 
 
 class Place:
@@ -265,7 +265,8 @@ def test_damaged_before():
 		with Relay(server.port, store=place.statement()) as relay:
 			working(relay)
 			equal(state(relay, known), 404)
-			relay.wait_for_log("ledger .* damaged.*corrupt-")
+			relay.wait_for_log("ledger %s was damaged; it is now %s.corrupt-" %
+			    (place.path, place.path))
 		aside = [n for n in place.files() if n.startswith("ledger.db.corrupt")]
 		equal(len(aside), 1, "files moved aside")
 		true(re.match(r"ledger\.db\.corrupt-\d{8}T\d{6}\Z", aside[0]), aside)
@@ -287,7 +288,8 @@ def test_damaged_later():
 			wait_for(lambda: state(relay, known[30]) in (503, 404),
 			    "the damage to be found")
 			working(relay)
-			relay.wait_for_log("ledger .* damaged.*corrupt-")
+			relay.wait_for_log("ledger %s was damaged; it is now %s.corrupt-" %
+			    (place.path, place.path))
 
 
 def test_held_by_another():

@@ -25,7 +25,7 @@ namespace {
 std::string
 error_of(const char *chain, const char *key)
 {
-	auto end = check_certificate(chain, key);
+	auto end = check_certificate({"/c", chain}, {"/k", key});
 
 	return (end ? "" : end.error());
 }
@@ -34,23 +34,24 @@ error_of(const char *chain, const char *key)
 
 TEST_CASE("a certificate and its key")
 {
-	auto end = check_certificate(certificate_pem, certificate_key_pem);
+	const PemFile key{"/k", certificate_key_pem};
+	auto end = check_certificate({"/c", certificate_pem}, key);
 	REQUIRE(end);
 	CHECK(*end > 4'800'000'000); /* 2122 */
-	end = check_certificate(ended_certificate_pem, certificate_key_pem);
+	end = check_certificate({"/c", ended_certificate_pem}, key);
 	REQUIRE(end);
 	CHECK(*end == 1578700800); /* 2020-01-11 */
 
 	CHECK(error_of(certificate_pem, other_key_pem) ==
-	    "the certificate does not fit the key");
+	    "certificate /c does not fit key /k");
 	CHECK(error_of("x", certificate_key_pem) ==
-	    "certificate: holds none in PEM form");
+	    "certificate /c: holds none in PEM form");
 	CHECK(error_of(certificate_pem, "x") ==
-	    "key: holds no private key in PEM form");
+	    "key /k: holds no private key in PEM form");
 	CHECK(error_of(certificate_pem, encrypted_key_pem) ==
-	    "key: has a passphrase, which nobody could type: take it away "
+	    "key /k: has a passphrase, which nobody could type: take it away "
 	    "with openssl pkey");
-	CHECK(error_of("", "") == "certificate: holds none in PEM form");
+	CHECK(error_of("", "") == "certificate /c: holds none in PEM form");
 }
 
 TEST_CASE("an OCSP response and its certificate")
@@ -147,8 +148,8 @@ TEST_CASE("the configuration says where a certificate is wrong")
 	auto parsed = machine.parse(least + relay);
 	REQUIRE(parsed.errors.size() == 1);
 	CHECK(parsed.errors[0] ==
-	    "/etc/test.conf:3: relay \"mail.example.com\": the certificate "
-	    "does not fit the key");
+	    "/etc/test.conf:3: relay \"mail.example.com\": certificate /c "
+	    "does not fit key /k");
 
 	machine.files["/k"] = certificate_key_pem;
 	machine.files["/c"] = ended_certificate_pem;

@@ -105,7 +105,7 @@ TEST_CASE("values that are refused")
 	    {"listen on ::1 port 80 tls certificate /c key /k ocsp /c\n",
 		"3: listen on: ocsp /c: holds no OCSP response in DER form"},
 	    {"listen on ::1 port 80 tls certificate /c key /c\n",
-		"3: listen on: key: holds no private key in PEM form"},
+		"3: listen on: key /c: holds no private key in PEM form"},
 	    {"listen on ::1 port 80 tls {\ncertificate /c key /k\n"
 	     "client ca /none }\n",
 		"5: listen on: client ca /none: cannot be opened: no such "

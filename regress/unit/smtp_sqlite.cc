@@ -62,6 +62,7 @@ public:
 		directory = name;
 		settings.kind = StoreKind::sqlite;
 		settings.path = directory + "/ledger.db";
+		settings.place = settings.path;
 		settings.records = records;
 		settings.ttl = std::chrono::seconds(60);
 		open();

@@ -95,6 +95,7 @@ public:
 		directory = name;
 		settings.kind = StoreKind::sqlite;
 		settings.path = directory + "/ledger.db";
+		settings.place = settings.path;
 		settings.records = 1000;
 		settings.durable = durable;
 		sqlite = std::make_unique<SqliteLedger>(settings);
