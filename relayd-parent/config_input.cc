@@ -22,7 +22,6 @@
 
 namespace {
 
-
 constexpr const char *not_closed = "the string is not closed on its line";
 
 bool

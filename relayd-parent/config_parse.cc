@@ -144,7 +144,8 @@ ConfigParse::keep_file(const Text *path)
 	}
 	if (line.size() > max_text) {
 		error(path->where, "password file " + *checked +
-			": a password has at most 4095 octets");
+			": a password has at most " +
+			std::to_string(max_text) + " octets");
 		return (nullptr);
 	}
 	texts.push_back({Secret(line), path->where});
