@@ -30,32 +30,11 @@ import shutil
 import subprocess
 import time
 
-from outcome import Skip
-
 HTTP_USER = "_relehttp"
 SMTP_USER = "_relesmtp"
 USES = "/var/run/http-smtp-rele-tests"
 CHANGING, USING = 0, 1		# octets of it
 IN_USE = 8		# userdel(8)
-
-
-def as_nobody(program):
-	"""What goes before PROGRAM, for nobody to run it."""
-	if os.geteuid() != 0 or shutil.which("setpriv") is None:
-		raise Skip("needs root and setpriv(1) to become another user")
-	nobody = pwd.getpwnam("nobody")
-	command = ["setpriv", "--reuid=%d" % nobody.pw_uid,
-	    "--regid=%d" % nobody.pw_gid, "--clear-groups"]
-	if subprocess.run(command + [program, "-K", "x"],
-	    capture_output=True).returncode == 126:
-		raise Skip("nobody cannot reach " + program)
-	return command
-
-
-def give_to_nobody(*paths):
-	nobody = pwd.getpwnam("nobody")
-	for path in paths:
-		os.chown(path, nobody.pw_uid, nobody.pw_gid)
 
 
 def exists(name):

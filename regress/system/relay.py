@@ -18,6 +18,7 @@
 
 import copy
 import os
+import pwd
 import re
 import shutil
 import signal
@@ -26,7 +27,7 @@ import tempfile
 
 import http_client
 import process
-from outcome import SANITIZED, Failure, wait_for
+from outcome import SANITIZED, Failure, Skip, wait_for
 from tcp import free_port
 
 prefix = "/usr/local"		# set by run.py
@@ -262,3 +263,26 @@ def message(**fields):
 	    "body": "A short text.\n"}
 	document.update(fields)
 	return {k: v for k, v in document.items() if v is not ...}
+
+
+class OrdinaryRelay(Relay):
+	"""Started by nobody, who is not root."""
+
+	def __init__(self, *arguments, **parts):
+		super().__init__(*arguments, **parts)
+		if os.geteuid() != 0 or shutil.which("setpriv") is None:
+			raise Skip("needs root and setpriv(1) to become another user")
+		self.user = pwd.getpwnam("nobody")
+		self.wrapper = ["setpriv", "--reuid=%d" % self.user.pw_uid,
+		    "--regid=%d" % self.user.pw_gid, "--clear-groups"]
+		if subprocess.run(self.wrapper + [self.program, "-K", "x"],
+		    capture_output=True).returncode == 126:
+			raise Skip("nobody cannot reach " + self.program)
+
+	def give(self, *paths):
+		for path in paths:
+			os.chown(path, self.user.pw_uid, self.user.pw_gid)
+
+	def write(self, text=None):
+		super().write(text)
+		self.give(self.directory, self.path)

@@ -32,7 +32,7 @@ from contract import check_accepted
 from fault_server import FaultServer
 from http_client import Closed
 from outcome import Failure, Skip, each, equal, true, wait_for
-from relay import Relay, message
+from relay import OrdinaryRelay, Relay, message
 from test_sqlite import Place
 import relay as daemon
 
@@ -385,9 +385,11 @@ def test_sqlite_reaches_its_directory_only():
 		equal(place.files(), ["ledger.db", "ledger.db-other",
 		    "ledger.db-wal"])
 	with Place() as place:
-		place.make(owner=OrdinaryRelay.NOBODY)
+		relay = OrdinaryRelay(25, store=place.statement())
+		place.make()
+		relay.give(place.directory)
 		os.chmod(place.above, 0o777)
-		with OrdinaryRelay(25, store=place.statement()) as relay:
+		with relay:
 			pid = confined_child(relay, "relayd-smtp")
 			for path in ("/etc/passwd", "/proc/self/maps"):
 				equal(reach(relay, pid, path, 0), -EACCES, path)
@@ -431,22 +433,6 @@ def test_parent_forbidden(*call):
 	    "the children to end")
 
 
-class OrdinaryRelay(Relay):
-	"""Started by somebody who is not root."""
-
-	NOBODY = 65534
-
-	def __init__(self, *arguments, **parts):
-		user = str(self.NOBODY)
-		super().__init__(*arguments, wrapper=("setpriv", "--reuid", user,
-		    "--regid", user, "--clear-groups"), **parts)
-
-	def write(self, text=None):
-		super().write(text)
-		for path in (self.directory, self.path):
-			os.chown(path, self.NOBODY, self.NOBODY)
-
-
 def test_ordinary_user():
 	"""No other user, no chroot, and still confined, the parent too."""
 	needs_injector()
@@ -457,7 +443,7 @@ def test_ordinary_user():
 		equal(process.status(relay.pid)["Seccomp"], "2", "seccomp")
 		for role, calls in ROLES:
 			facts = process.status(confined_child(relay, role))
-			equal(set(facts["Uid"].split()), {"65534"}, "users")
+			equal(set(facts["Uid"].split()), {str(relay.user.pw_uid)}, "users")
 			equal(facts["NoNewPrivs"], "1", "no_new_privs")
 			name, *call = calls[0]
 			one_call(relay, role, name, call)

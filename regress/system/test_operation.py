@@ -18,7 +18,6 @@
 
 import json
 import os
-import pwd
 import re
 import shutil
 import signal
@@ -27,14 +26,13 @@ import subprocess
 import threading
 import time
 
-import accounts
 import process
 import relay as relays
 from contract import check_accepted, check_error
 from fault_server import FaultServer, Held, Plan
 from http_client import Closed, post_octets, request
 from outcome import Skip, each, equal, true, unsanitized, wait_for
-from relay import SECRET, Configuration, Relay, message
+from relay import SECRET, Configuration, OrdinaryRelay, Relay, message
 from tcp import free_port, port_answers
 
 
@@ -172,24 +170,18 @@ def test_child_by_hand():
 @unsanitized("it is confined then, too")
 def test_as_ordinary_user():
 	"""It works, and warns once that it cannot change user or root."""
-	as_nobody = accounts.as_nobody(program())
-	nobody = pwd.getpwnam("nobody")
-	with FaultServer() as server:
-		relay = Relay(server.port, wrapper=as_nobody)
-		relay.write()
-		accounts.give_to_nobody(relay.directory, relay.path)
-		with relay:
-			check_accepted(relay.post(message()))
-			for pid in relay.family():
-				equal(process.status(pid)["Uid"].split(),
-				    [str(nobody.pw_uid)] * 4, "user ids")
-			for pid in relay.http_children() + [relay.smtp_child()]:
-				equal(process.status(pid)["Seccomp"], "2",
-				    "seccomp of %d" % pid)
-			warnings = re.findall(r"(?i)[^\n]*chroot[^\n]*", relay.log())
-			equal(len(warnings), 1, "warnings %r" % warnings)
-			relay.reload()
-			check_accepted(relay.post(message()))
+	with FaultServer() as server, OrdinaryRelay(server.port) as relay:
+		check_accepted(relay.post(message()))
+		for pid in relay.family():
+			equal(process.status(pid)["Uid"].split(),
+			    [str(relay.user.pw_uid)] * 4, "user ids")
+		for pid in relay.http_children() + [relay.smtp_child()]:
+			equal(process.status(pid)["Seccomp"], "2",
+			    "seccomp of %d" % pid)
+		warnings = re.findall(r"(?i)[^\n]*chroot[^\n]*", relay.log())
+		equal(len(warnings), 1, "warnings %r" % warnings)
+		relay.reload()
+		check_accepted(relay.post(message()))
 
 
 @unsanitized("it is started as an operator does, with its sandbox")

@@ -22,7 +22,6 @@ import os
 import pwd
 import shutil
 import signal
-import subprocess
 import tempfile
 import threading
 
@@ -35,7 +34,7 @@ from opensmtpd import OpenSMTPD
 from outcome import Skip, each, equal, frugal, true, wait_for
 from postfix import Postfix
 from private_server import shared
-from relay import SECRET, Relay, message
+from relay import SECRET, OrdinaryRelay, Relay, message
 from test_delivery import check_message, find
 from truth import (ACCEPTED, LOG, REJECTED, UNAVAILABLE, UNKNOWN, audit_line,
     check_told)
@@ -220,18 +219,12 @@ def test_many_recipients():
 
 def test_as_ordinary_user():
 	"""Started by nobody, the program is nobody's, too."""
-	nobody = pwd.getpwnam("nobody")
-	with Program() as program:
-		relay = program.relay()
-		relay.wrapper = accounts.as_nobody(relay.program)
-		relay.write()
-		accounts.give_to_nobody(relay.directory, relay.path)
-		with relay:
-			equal(relay.post(message()).status, 202)
-			uid = [line.split()[1:] for line in program.only(
-			    "status").decode().splitlines()
-			    if line.startswith("Uid:")]
-			equal(uid, [[str(nobody.pw_uid)] * 4], "user ids")
+	with Program() as program, OrdinaryRelay(relays=program.statement(),
+	    log=LOG) as relay:
+		equal(relay.post(message()).status, 202)
+		uid = [line.split()[1:] for line in program.only(
+		    "status").decode().splitlines() if line.startswith("Uid:")]
+		equal(uid, [[str(relay.user.pw_uid)] * 4], "user ids")
 
 
 # (name, end, answer)

@@ -14,7 +14,7 @@ import accounts
 from contract import check_accepted, check_error
 from fault_server import FaultServer, Held, Plan
 from outcome import Skip, each, equal, true, wait_for
-from relay import OTHER, SECRET, Relay, message, running
+from relay import OTHER, SECRET, OrdinaryRelay, Relay, message
 
 FAILS = r"relayd-smtp: ledger /tmp/\S+/ledger.db (?!works)"
 
@@ -366,20 +366,14 @@ def test_refused(change, words):
 			send(relay)
 		change(place)
 		before = None if change is no_way_there else place.octets()
-		relay = Relay(server.port, store=place.statement(), wait=False)
-		try:
-			relay.write()
-			for arguments in (["-n"], ["-d"]):
-				done = subprocess.run([relay.program] + arguments + ["-f",
-				    relay.path], capture_output=True, text=True,
-				    timeout=10)
-				equal(done.returncode, 1, done.stderr)
-				true(re.search(words, done.stderr), done.stderr)
-				true(re.search(r":\d+: store", done.stderr), done.stderr)
-		finally:
-			relay.daemon = None
-			relay.discard()
-			running.remove(relay)
+		relay = Relay(server.port, store=place.statement())
+		relay.write()
+		for arguments in (["-n"], ["-d"]):
+			done = subprocess.run([relay.program] + arguments + ["-f",
+			    relay.path], capture_output=True, text=True, timeout=10)
+			equal(done.returncode, 1, done.stderr)
+			true(re.search(words, done.stderr), done.stderr)
+			true(re.search(r":\d+: store", done.stderr), done.stderr)
 		with Relay(server.port) as other:
 			known = send(other)
 			other.configuration.store = place.statement()
@@ -395,22 +389,16 @@ def test_refused(change, words):
 def test_refused_to_ordinary_user():
 	"""Who may not make the directory is told what to do."""
 	with Place() as place:
-		relay = Relay(25, store=place.statement(), wait=False)
-		try:
-			as_nobody = accounts.as_nobody(relay.program)
-			relay.write()
-			accounts.give_to_nobody(relay.directory, relay.path, place.above)
-			for mode, status in ((0o500, 1), (0o700, 0)):
-				os.chmod(place.above, mode)
-				done = subprocess.run(as_nobody + [relay.program, "-n", "-f",
-				    relay.path], capture_output=True, text=True, timeout=10)
-				equal(done.returncode, status, done.stderr)
-				equal("cannot be made: Permission denied: make it" in
-				    done.stderr, status == 1, done.stderr)
-		finally:
-			relay.daemon = None
-			relay.discard()
-			running.remove(relay)
+		relay = OrdinaryRelay(25, store=place.statement())
+		relay.write()
+		relay.give(place.above)
+		for mode, status in ((0o500, 1), (0o700, 0)):
+			os.chmod(place.above, mode)
+			done = subprocess.run(relay.wrapper + [relay.program, "-n", "-f",
+			    relay.path], capture_output=True, text=True, timeout=10)
+			equal(done.returncode, status, done.stderr)
+			equal("cannot be made: Permission denied: make it" in
+			    done.stderr, status == 1, done.stderr)
 
 
 def test_bounds_change_in_place():
