@@ -278,7 +278,7 @@ public:
 	Segment segment;
 	HttpConfig config;
 	Server server;
-	int send_room = 0; /* SO_SNDBUF of connections, or the system's */
+	int send_room = 0; /* SO_SNDBUF of connections; 0: the system's */
 	std::unique_ptr<ImsgSocket> mail;
 	std::string mail_data;
 	std::map<MessageType, int> mail_seen; /* how many of them */

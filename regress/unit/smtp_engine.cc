@@ -580,6 +580,7 @@ TEST_CASE("memory counts what is known of a submission besides its octets")
 	for (std::uint64_t id = 1; id <= 1000; id++)
 		peer.submit(id, world.next());
 	world.runner.until([&] { return (!peer.results.empty()); });
+	/* They are taken in order. */
 	auto [refused, result] = *peer.results.begin();
 	CHECK(result.outcome == Outcome::overloaded);
 	CHECK(refused <= 1 + 100000 / (sizeof(Transaction) + octets));
