@@ -98,7 +98,8 @@ struct SmtpStore {
 	std::chrono::seconds ttl{0};
 	std::uint64_t records = 0;  /* memory, sqlite */
 	std::string path;           /* sqlite: the file; redis: a socket */
-	std::string place;          /* sqlite: path below relayd-smtp's root */
+	std::string place;          /* sqlite: path, in relayd-smtp's root;
+				       its alone, not part of messages */
 	bool durable = false;       /* sqlite */
 	std::string host;           /* redis, when not by path */
 	std::uint16_t port = 0;     /* redis */

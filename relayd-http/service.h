@@ -92,6 +92,8 @@ public:
 	{
 		stopping = true;
 	}
+	/* What relayd-smtp has is answered with what is known of it. */
+	void give_up();
 	/* Nothing is in flight. */
 	bool idle() const
 	{
@@ -153,7 +155,6 @@ public:
 	/* The ledger knows of it, but for what relayd-smtp has not read. */
 	void note_result(const Exchange &exchange, int status,
 	    const ApiError *error, const SubmissionResult &result);
-	void lose_all(std::optional<std::uint64_t> instance);
 	void tell_ledger(const Exchange &exchange, const ApiError &error);
 	/* One of waiter and bulk will be told. */
 	std::uint64_t submit(std::unique_ptr<Exchange> exchange,
@@ -163,8 +164,6 @@ public:
 	void cancel(std::uint64_t submission);
 	/* No answer is waited for any longer. */
 	void lose(std::uint64_t id, bool handed_over);
-	/* Nor for any that is in hand. */
-	void give_up();
 	/* Answers it, and destroys it. */
 	void bulk_done(const Bulk &bulk);
 
@@ -205,6 +204,8 @@ private:
 
 	/* Takes it out when it is what the message says it is. */
 	Pending take(std::uint64_t id, Resource resource);
+	/* What this relayd-smtp has, or any. */
+	void lose_all(std::optional<std::uint64_t> instance);
 	void settle(Pending entry, const SubmissionResult &result);
 	void deliver(Pending entry);
 	void show_metrics(const Exchange &exchange, Answer &answer);

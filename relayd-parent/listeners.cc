@@ -23,8 +23,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include <algorithm>
-
 #include "listeners.h"
 
 namespace {
@@ -66,19 +64,24 @@ make_socket(int family)
 /*
  * Linux takes `*' and one of its addresses for the same, so a reload could
  * not go from one to the other while the old one is open.  Sockets that share
- * their port can; ours do while the new one is bound.
+ * their port can; ours do while the new one is bound.  False: none of ours
+ * has the port.
  */
-void
+bool
 share_port(int fd, const ListenerSet &bound, std::uint16_t port, int on)
 {
 	int error = errno;
+	bool is_ours = false;
 
 	for (const auto &socket : bound)
-		if (socket->port == port)
+		if (socket->port == port) {
+			is_ours = true;
 			set_option(socket->fd.get(), SOL_SOCKET, SO_REUSEPORT,
 			    on);
+		}
 	set_option(fd, SOL_SOCKET, SO_REUSEPORT, on);
 	errno = error;
+	return (is_ours);
 }
 
 Fd
@@ -98,11 +101,8 @@ bind_socket(
 	if (listens())
 		return (fd);
 	/* Never with another's socket, who may share as well. */
-	bool is_ours = std::any_of(bound.begin(), bound.end(),
-	    [port](const auto &socket) { return (socket->port == port); });
-	if (errno != EADDRINUSE || !is_ours)
+	if (errno != EADDRINUSE || !share_port(fd.get(), bound, port, 1))
 		return (Fd());
-	share_port(fd.get(), bound, port, 1);
 	bool listening = listens();
 	share_port(fd.get(), bound, port, 0);
 	return (listening ? std::move(fd) : Fd());
