@@ -169,13 +169,9 @@ class Postfix(PrivateServer):
 	def default_configuration(self):
 		# For its sendmail: nobody but root may name another.
 		return """
-mkdir -p {top}/system
-mount --rbind /etc {top}/system
-mount -t tmpfs -o mode=755 none /etc
-ln -s {top}/system/* /etc
-rm -f /etc/postfix
-ln -s {top}/etc /etc/postfix
-""".format(top=self.directory)
+rm -rf /etc/postfix
+ln -s %s/etc /etc/postfix
+""" % self.directory
 
 	def sendmail(self):
 		"""Its path, for those who see the server's files."""

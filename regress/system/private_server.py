@@ -141,24 +141,26 @@ class PrivateServer:
 		shutil.rmtree(self.directory, ignore_errors=True)
 
 	def mounts(self):
-		passwd, group = self.accounts()
-		lines = ["mount --bind %s /etc/passwd" % passwd,
-		    "mount --bind %s /etc/group" % group]
+		"""Of /etc as a whole: when somebody replaces a file of it, a mount
+		on that file alone is gone."""
+		etc = os.path.join(self.directory, "system")
+		self.copy_etc(etc)
+		lines = ["mount --bind %s /etc" % etc]
 		lines += ["mount -t tmpfs -o mode=755 none %s" % d for d in self.covered]
 		return "\n".join(lines) + "\n"
 
-	def accounts(self):
-		"""Copies of passwd and group with the server's users added."""
-		passwd = os.path.join(self.directory, "passwd")
-		group = os.path.join(self.directory, "group")
+	def copy_etc(self, etc):
+		"""With the server's users added."""
+		shutil.rmtree(etc, ignore_errors=True)
+		# It is said to fail when a file has gone meanwhile.
+		subprocess.run(["cp", "-a", "/etc", etc], capture_output=True)
 		users = tuple(self.users) + (("relemail", MAIL_UID, self.mail),)
-		shutil.copy("/etc/passwd", passwd)
-		shutil.copy("/etc/group", group)
-		with open(passwd, "a") as p, open(group, "a") as g:
+		with open(os.path.join(etc, "passwd"), "a") as passwd, \
+		    open(os.path.join(etc, "group"), "a") as group:
 			for name, uid, home in users:
-				p.write("%s:x:%d:%d::%s:/bin/sh\n" % (name, uid, uid, home))
-				g.write("%s:x:%d:\n" % (name, uid))
-		return passwd, group
+				passwd.write("%s:x:%d:%d::%s:/bin/sh\n" % (name, uid,
+				    uid, home))
+				group.write("%s:x:%d:\n" % (name, uid))
 
 	def library_mounts(self, package):
 		"""What is set-id finds its libraries by ld.so.cache alone."""
@@ -166,9 +168,8 @@ class PrivateServer:
 		listed = self.write("ld.so.conf", "include /etc/ld.so.conf\n" +
 		    paths + "\n")
 		return """
-ldconfig -X -f {listed} -C {top}/ld.so.cache
-mount --bind {top}/ld.so.cache /etc/ld.so.cache
-""".format(listed=listed, top=self.directory)
+ldconfig -X -f %s
+""" % listed
 
 	def write(self, name, text, mode=0o644):
 		path = os.path.join(self.directory, name)

@@ -24,7 +24,7 @@ import tempfile
 from accounts import exists, take_away
 from outcome import Skip, equal, true
 
-ALONE = "useradd(8) unmounts the /etc/passwd that mail servers have of their own"
+ALONE = "its tests make and take away the same user"
 NAME = "_reletest"
 HERE = os.path.dirname(os.path.abspath(__file__))
 # Another run: makes the users, says so, and takes them away when told.

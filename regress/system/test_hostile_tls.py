@@ -22,7 +22,7 @@ import threading
 
 from certificates import certificates
 from http_client import Connection
-from outcome import alone, each, equal, true, wait_for
+from outcome import alone, each, equal, wait_for
 from secure import HEALTH, connect, context, listen, pair
 from siege import MEMORY, attacked, close_all, descriptors, reset
 from tcp import free_port
@@ -49,7 +49,8 @@ def test_half_open(octets):
 		slow = [Connection(port) for _ in range(1000)]
 		for connection in slow:
 			connection.send(hello)
-		true(sum(descriptors(relay)) > 500, "they are not held")
+		wait_for(lambda: sum(descriptors(relay)) > 500,
+		    "the half-open ones to be held")
 		honest.more()
 		wait_for(lambda: sum(descriptors(relay)) < 100,
 		    "the half-open ones to be cut", 20)
