@@ -78,7 +78,7 @@ class Plan:
 	offers_tls: bool = True		# STARTTLS, where the server can
 	mechanisms: tuple = ("PLAIN", "LOGIN")
 	clear_mechanisms: tuple = ()	# without TLS
-	idle: float = None		# idle so long, it takes leave:
+	idle: float = None		# idle so long after a message, it takes leave:
 	idle_end: object = Drop
 
 

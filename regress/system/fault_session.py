@@ -43,6 +43,7 @@ class Session:
 		self.user = None
 		self.transaction = None
 		self.recipient = 0
+		self.served = False		# a message; before that it is not idle
 
 	def plan(self):
 		return self.fixed or self.server.plan
@@ -78,7 +79,7 @@ class Session:
 
 	def next_line(self):
 		plan = self.plan()
-		self.client.settimeout(plan.idle)
+		self.client.settimeout(plan.idle if self.served else None)
 		try:
 			text = self.read_line()
 		except TimeoutError:
@@ -312,6 +313,7 @@ class Session:
 		transaction, self.transaction = self.transaction, None
 		with self.server.lock:
 			transaction.complete = bool(transaction.recipients)
+		self.served = True
 		self.act(self.plan().dot, SUCCESS["dot"], transaction)
 
 	def read_content(self):

@@ -22,6 +22,7 @@ Paths that a Debian package has compiled in are put where it looks for them, in
 a mount namespace that nobody else sees; the users that it wants exist only there.
 """
 
+import contextlib
 import os
 import shlex
 import shutil
@@ -113,7 +114,7 @@ class PrivateServer:
 		    stderr=output, env=self.environment())
 		output.close()
 		wait_for(self.answers, "%s to answer: %s" % (type(self).__name__,
-		    self.log), 20)
+		    self.log), 60)
 
 	def answers(self):
 		if self.process.poll() is not None:
@@ -128,7 +129,8 @@ class PrivateServer:
 			return
 		# Killing the namespace's first process kills all that live in it.
 		for pid in process.children(self.process.pid):
-			os.kill(pid, signal.SIGKILL)
+			with contextlib.suppress(ProcessLookupError):
+				os.kill(pid, signal.SIGKILL)
 		if self.process.poll() is None:
 			self.process.kill()
 		self.process.wait()

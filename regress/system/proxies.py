@@ -86,6 +86,7 @@ defaults
 	timeout connect 5s
 	timeout client 30s
 	timeout server 30s
+	timeout check 10s
 frontend forwarded
 	bind 127.0.0.1:{forwarded}
 	http-request add-header Forwarded for=%[src];proto=http;by=_edge

@@ -151,14 +151,19 @@ class SlowRedis:
 		self.links = []
 
 	def __enter__(self):
-		threading.Thread(target=self.accept, daemon=True).start()
+		self.thread = threading.Thread(target=self.accept, daemon=True)
+		self.thread.start()
 		return self
 
 	def __exit__(self, *_):
 		self.stopping.set()
+		# A thread that is left in accept(2) would take what comes to the
+		# next socket of the same number.
+		self.listener.shutdown(socket.SHUT_RDWR)
+		self.thread.join()
 		self.listener.close()
 		for link in self.links:
-			link.close()
+			self.end(link)
 
 	def accept(self):
 		while True:
@@ -166,8 +171,12 @@ class SlowRedis:
 				client, _ = self.listener.accept()
 			except OSError:
 				return
-			server = socket.create_connection(("127.0.0.1",
-			    self.redis.port))
+			try:
+				server = socket.create_connection(("127.0.0.1",
+				    self.redis.port))
+			except OSError:
+				client.close()
+				continue
 			self.links += [client, server]
 			for source, target, delay in ((client, server, 0),
 			    (server, client, self.delay)):
@@ -183,8 +192,13 @@ class SlowRedis:
 				target.sendall(octets)
 		except OSError:
 			pass
-		for link in (source, target):
-			try:
-				link.shutdown(socket.SHUT_RDWR)
-			except OSError:
-				pass
+		self.end(source)
+		self.end(target)
+
+	@staticmethod
+	def end(link):
+		"""It is closed by the last who holds it."""
+		try:
+			link.shutdown(socket.SHUT_RDWR)
+		except OSError:
+			pass

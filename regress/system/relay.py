@@ -234,8 +234,10 @@ class Relay:
 	# Its log.
 
 	def log(self):
+		"""Its whole lines; one may be half there while it is written."""
 		with open(self.log_path, errors="replace") as file:
-			return file.read()
+			text = file.read()
+		return text[:text.rfind("\n") + 1]
 
 	def wait_for_log(self, pattern, start=0, timeout=15):
 		wait_for(lambda: re.search(pattern, self.log()[start:]),

@@ -78,7 +78,7 @@ def arguments():
 	parser.add_argument("-k", metavar="TEXT", action="append", default=[],
 	    help="only tests whose name holds TEXT (repeats: any of them)")
 	parser.add_argument("-l", action="store_true", help="list, do not run")
-	parser.add_argument("-t", type=float, default=90, metavar="SECONDS",
+	parser.add_argument("-t", type=float, default=180, metavar="SECONDS",
 	    help="what one test may take alone")
 	return parser.parse_args()
 

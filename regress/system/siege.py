@@ -64,8 +64,10 @@ def attacked(megabytes_more=20, top="", connect=None, **parts):
 			grown = megabytes(relay) - held
 		honest.check()
 		frugal(grown < megabytes_more, "grown by %.1f MB" % grown)
-		wait_for(lambda: all(a <= b for a, b in zip(descriptors(relay),
-		    before)), "descriptors to be given back", 30)
+		# Who had nothing to do before may have met its peer since.
+		wait_for(lambda: all(a <= b + 2 for a, b in
+		    zip(descriptors(relay), before)),
+		    "descriptors to be given back", 30)
 		equal(relay.family(), family, "the processes")
 
 

@@ -369,6 +369,7 @@ def test_http_child_killed():
 			except (OSError, http_client.Closed):
 				return False
 		wait_for(accepted, "a new relayd-http")
+		server.wait_for_completed(5)
 		equal(subjects(server.taken()), [0, 1, 2, 3], "taken")
 
 
@@ -379,7 +380,6 @@ def test_shutdown():
 	    mail="bulk 100 concurrency 2") as relay:
 		going = Background(relay, messages(10))
 		server.wait_for_completed(2)
-		family = relay.http_children()
 		os.kill(relay.pid, signal.SIGTERM)
 		def refused():
 			try:
@@ -474,16 +474,16 @@ def test_idempotency_at_once():
 def test_slow_in_all():
 	"""It may take longer than any one message may."""
 	with FaultServer(Plan(dot=Slow(0.9))) as server, Relay(server.port,
-	    mail=ONE_BY_ONE, relay="timeout submission 2s") as relay:
-		equal(codes(check_bulk(post(relay, messages(15)))),
-		    ["accepted"] * 15)
+	    mail=ONE_BY_ONE, relay="timeout submission 4s") as relay:
+		equal(codes(check_bulk(post(relay, messages(16)))),
+		    ["accepted"] * 16)
 
 
 def test_smtp_child_stopped():
 	"""It says nothing any more: the client is told so in the end."""
 	gate = threading.Event()
 	with FaultServer(Plan(dot=Held(gate))) as server, Relay(server.port,
-	    mail="bulk 10 concurrency 2", relay="timeout submission 1s") as relay:
+	    mail="bulk 10 concurrency 2", relay="timeout submission 4s") as relay:
 		going = Background(relay, messages(5))
 		server.wait_for_completed(2)
 		child = relay.smtp_child()

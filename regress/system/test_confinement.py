@@ -263,8 +263,11 @@ def descriptors(pid):
 
 
 def close_on_exec(pid, fd):
-	with open("/proc/%d/fdinfo/%d" % (pid, fd)) as file:
-		flags = re.search(r"flags:\s+(\d+)", file.read())
+	try:
+		with open("/proc/%d/fdinfo/%d" % (pid, fd)) as file:
+			flags = re.search(r"flags:\s+(\d+)", file.read())
+	except FileNotFoundError:
+		return True			# closed meanwhile
 	return bool(int(flags.group(1), 8) & os.O_CLOEXEC)
 
 

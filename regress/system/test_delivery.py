@@ -100,7 +100,7 @@ def find(server, request_id, count=1):
 	def stored():
 		found = [m for m in server.messages() if request_id.encode() in m]
 		return found if len(found) >= count else None
-	return wait_for(stored, "%d copies of %s" % (count, request_id), 20, 0.05)
+	return wait_for(stored, "%d copies of %s" % (count, request_id), 60, 0.05)
 
 
 def delivered_to(octets):
@@ -237,12 +237,12 @@ def test_hundred(kind):
 
 
 def test_postfix_closes_idle():
-	"""A real server that hangs up after a second of silence."""
-	with Postfix(idle="1s") as server, Relay(server.port) as relay:
-		for _ in range(4):
+	"""A real server that hangs up after three seconds of silence."""
+	with Postfix(idle="3s") as server, Relay(server.port) as relay:
+		for _ in range(3):
 			check_accepted(relay.post(message()), None)
-			time.sleep(1.05)
-		equal(len(server.wait_for_messages(4)), 4)
+			time.sleep(3.05)
+		equal(len(server.wait_for_messages(3)), 3)
 
 
 def test_postfix_restarts():

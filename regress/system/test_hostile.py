@@ -38,7 +38,7 @@ from outcome import (Failure, Skip, alone, each, equal, true,
 from relay import SECRET, Relay, message
 from siege import MEMORY, attacked, close_all, connections, reset
 
-SHORT = "timeout header 2s\ntimeout request 3s\ntimeout idle 60s"
+SHORT = "timeout header 5s\ntimeout request 6s\ntimeout idle 60s"
 GET = request("GET", "/healthz")
 
 
@@ -63,10 +63,10 @@ def test_thousand_dribbling_heads():
 		slow = connections(relay, 1000, b"GET /healthz HTTP/1.1\r\nX: ")
 		opened = time.monotonic()
 		alive = list(slow)
-		while alive and time.monotonic() - opened < 20:
+		while alive and time.monotonic() - opened < 30:
 			alive = [c for c in alive if still_sends(c)]
 			time.sleep(0.2)
-		true(time.monotonic() - start > 1.9, "cut too early")
+		true(time.monotonic() - start > 4.9, "cut too early")
 		equal(alive, [], "who was never cut")
 		for connection in slow:
 			check_error(connection.response(), 408, "request_timeout")
@@ -93,24 +93,24 @@ def still_sends(connection):
 ))
 def test_dribbling_body(octets, status):
 	"""That the rest of a body is dribbled moves no deadline."""
-	with Relay(25, timeouts=SHORT) as relay, relay.connect() as connection:
+	with Relay(25, timeouts=SHORT) as relay:
 		start = time.monotonic()
-		connection.send(octets)
-		if status == 403:
-			check_error(connection.response(), status, "forbidden")
-		try:
-			while time.monotonic() - start < 15 and still_sends(connection):
-				time.sleep(0.3)
-		except OSError:
-			pass
-		true(2.9 < time.monotonic() - start < 14, "cut after %.1f s" %
-		    (time.monotonic() - start))
-		if status == 408:
-			response = connection.response()
-			check_error(response, status, "request_timeout")
-			check_closing(connection, response)
-		else:
-			true(connection.closed(), "not closed")
+		with relay.connect() as connection:
+			connection.send(octets)
+			if status == 403:
+				check_error(connection.response(), status, "forbidden")
+			with contextlib.suppress(OSError):
+				while time.monotonic() - start < 30 and \
+				    still_sends(connection):
+					time.sleep(0.3)
+			took = time.monotonic() - start
+			true(5.9 < took < 30, "cut after %.1f s" % took)
+			if status == 408:
+				response = connection.response()
+				check_error(response, status, "request_timeout")
+				check_closing(connection, response)
+			else:
+				true(connection.closed(), "not closed")
 
 
 @alone(MEMORY)
@@ -221,7 +221,8 @@ def test_slow_bodies_fill_memory():
 	"""Announced and dribbled: what is over `max memory' is refused at once,
 	and when the slow are cut there is room again."""
 	large = post_octets(b" " * 1000000, SECRET)[:-900000]
-	with FaultServer() as server, Relay(server.port, timeouts=SHORT,
+	with FaultServer() as server, Relay(server.port,
+	    timeouts="timeout header 10s\ntimeout request 12s",
 	    top="max request 1M\nmax memory 8M") as relay:
 		slow = connections(relay, 40)
 		for connection in slow:
@@ -229,7 +230,7 @@ def test_slow_bodies_fill_memory():
 				connection.send(large)
 		start = time.monotonic()
 		check_error(relay.post(b" " * 999999), 503, "overloaded")
-		true(time.monotonic() - start < 2, "not refused at once")
+		true(time.monotonic() - start < 8, "not refused at once")
 		statuses = []
 		for connection in slow:
 			try:

@@ -44,7 +44,7 @@ def attacked_tls(**parts):
 def test_half_open(octets):
 	"""A thousand handshakes that do not go on: each is cut when it is due."""
 	hello = client_hello()[:octets]
-	with attacked_tls(timeouts="timeout header 2s",
+	with attacked_tls(timeouts="timeout header 5s",
 	    megabytes_more=120) as (port, honest, relay):
 		slow = [Connection(port) for _ in range(1000)]
 		for connection in slow:
@@ -53,7 +53,7 @@ def test_half_open(octets):
 		    "the half-open ones to be held")
 		honest.more()
 		wait_for(lambda: sum(descriptors(relay)) < 100,
-		    "the half-open ones to be cut", 20)
+		    "the half-open ones to be cut", 40)
 		close_all(slow)
 
 

@@ -25,8 +25,9 @@ from fault_server import FaultServer, Held, Plan
 from http_client import Closed, post_octets, request
 from outcome import each, equal, true, wait_for
 from relay import SECRET, Relay, message
+from test_metrics import eventually
 
-SHORT = "timeout header 1s\ntimeout request 2s\ntimeout idle 2s"
+SHORT = "timeout header 3s\ntimeout request 5s\ntimeout idle 3s"
 
 
 def test_kept():
@@ -181,39 +182,41 @@ def test_large_declared():
 
 def test_header_deadline():
 	with Relay(25, timeouts=SHORT) as relay:
+		start = time.monotonic()
 		with relay.connect() as connection:
-			start = time.monotonic()
 			connection.send("GET /healthz HTTP/1.1\r\nHost: a\r\n")
 			response = connection.response()
 			check_error(response, 408, "request_timeout")
 			check_closing(connection, response)
-			true(0.9 < time.monotonic() - start < 5, "not after 1 s")
+			true(2.9 < time.monotonic() - start < 20, "not after 3 s")
 
 
 def test_header_deadline_trickle():
 	"""One octet at a time moves no deadline."""
-	with Relay(25, timeouts=SHORT) as relay, relay.connect() as connection:
+	with Relay(25, timeouts=SHORT) as relay:
 		start = time.monotonic()
-		connection.send("GET /healthz HTTP/1.1\r\nHost: a\r\nX: ")
-		connection.socket.settimeout(0.2)
-		response = None
-		while response is None and time.monotonic() - start < 8:
-			try:
-				connection.send("a")
-				response = connection.response()
-			except TimeoutError:
-				pass
-		true(response is not None, "never cut")
-		check_error(response, 408, "request_timeout")
-		true(time.monotonic() - start > 0.9, "too early")
+		with relay.connect() as connection:
+			connection.send("GET /healthz HTTP/1.1\r\nHost: a\r\nX: ")
+			connection.socket.settimeout(0.2)
+			response = None
+			while response is None and time.monotonic() - start < 20:
+				try:
+					connection.send("a")
+					response = connection.response()
+				except TimeoutError:
+					pass
+			true(response is not None, "never cut")
+			check_error(response, 408, "request_timeout")
+			true(time.monotonic() - start > 2.9, "too early")
 
 
 def test_no_octet():
 	"""No octet at all: closed without a word."""
-	with Relay(25, timeouts=SHORT) as relay, relay.connect() as connection:
+	with Relay(25, timeouts=SHORT) as relay:
 		start = time.monotonic()
-		true(connection.closed(8), "not closed silently")
-		true(time.monotonic() - start > 0.9, "too early")
+		with relay.connect() as connection:
+			true(connection.closed(20), "not closed silently")
+			true(time.monotonic() - start > 2.9, "too early")
 
 
 def test_body_deadline():
@@ -223,26 +226,26 @@ def test_body_deadline():
 		connection.send(octets[:-30])
 		connection.socket.settimeout(0.2)
 		response = None
-		for octet in octets[-30:-1]:
+		for octet in octets[-30:-1]:		# 5.8 s
 			try:
 				connection.send(bytes([octet]))
 				response = connection.response()
 				break
 			except TimeoutError:
 				pass
-		connection.socket.settimeout(10)
+		connection.socket.settimeout(20)
 		response = response or connection.response()
 		check_error(response, 408, "request_timeout")
 		check_closing(connection, response)
-		true(1.9 < time.monotonic() - start < 6, "not after 2 s")
+		true(4.9 < time.monotonic() - start < 20, "not after 5 s")
 
 
 def test_idle_deadline():
 	with Relay(25, timeouts=SHORT) as relay, relay.connect() as connection:
-		equal(connection.exchange(request("GET", "/healthz")).status, 200)
 		start = time.monotonic()
-		true(connection.closed(8), "not closed")
-		true(1.8 < time.monotonic() - start, "closed too early")
+		equal(connection.exchange(request("GET", "/healthz")).status, 200)
+		true(connection.closed(20), "not closed")
+		true(2.8 < time.monotonic() - start, "closed too early")
 
 
 def test_submission_has_its_own_time():
@@ -252,7 +255,7 @@ def test_submission_has_its_own_time():
 	    Relay(server.port, timeouts=SHORT) as relay:
 		with relay.connect() as connection:
 			connection.send(post_octets(message(), SECRET))
-			true(connection.quiet(3), "answered before the mail server")
+			true(connection.quiet(6), "answered before the mail server")
 			gate.set()
 			check_accepted(connection.response())
 
@@ -263,14 +266,20 @@ def test_client_gone(stage):
 	gate = threading.Event()
 	# Without PIPELINING, or DATA would be on its way with MAIL.
 	plan = Plan(**{stage: Held(gate)}, extensions=("ENHANCEDSTATUSCODES",))
-	with FaultServer(plan) as server, Relay(server.port) as relay:
+	with FaultServer(plan) as server, Relay(server.port,
+	    prefork=1) as relay:
 		with relay.connect() as connection:
 			connection.send(post_octets(message(), SECRET))
 			wait_for(lambda: server.transactions, "MAIL")
 			if stage == "dot":
 				server.wait_for_completed(1)
 		# The relay sees the connection end before the server goes on.
-		time.sleep(0.5)
+		if stage == "mail":
+			eventually(relay, "rele_client_disconnects_total", 1)
+			# What relayd-smtp answers, it answers in order.
+			relay.submission("req_01ARZ3NDEKTSV4RRFFQ69G5FAV")
+		else:
+			time.sleep(0.5)
 		gate.set()
 		server.plan = Plan()
 		if stage == "dot":

@@ -31,12 +31,13 @@ import sslyze_tool
 from certificates import certificates
 from contract import check_accepted, check_error
 from fault_server import FaultServer
-from http_client import Closed, Connection, elapsed, post_octets, request
+from http_client import Closed, Connection, post_octets, request
 from outcome import Failure, Skip, each, equal, true, unsanitized, wait_for
 from relay import SECRET, Relay, message
 from secure import HEALTH, NAME, VERSIONS, configured, connect, context, listen, \
     name_of, pair
 from tcp import free_port
+from test_confinement import descriptors
 
 BOTH = [(version, version) for version in VERSIONS]
 
@@ -73,7 +74,7 @@ def test_message(version):
 		with FaultServer() as server:
 			configuration, port = configured(server.port,
 			    pair(getattr(certificates(), kind)))
-			with Relay(configuration=configuration) as relay, \
+			with Relay(configuration=configuration), \
 			    connect(port, tls=context(version)) as client:
 				equal(client.socket.version(), version.replace(" ", "v"))
 				check_accepted(client.exchange(
@@ -213,11 +214,11 @@ def test_client_certificate(kind, version):
 
 def test_deadline():
 	"""The handshake and the first head together have timeout header."""
-	configuration, port = configured(25, timeouts="timeout header 1s")
+	configuration, port = configured(25, timeouts="timeout header 4s")
 	with Relay(configuration=configuration):
 		hello = client_hello()
-		silent, half, dribbling = (Connection(port) for _ in range(3))
 		begun = time.monotonic()
+		silent, half, dribbling = (Connection(port) for _ in range(3))
 		half.send(hello)
 		with connect(port) as slow:
 			slow.send(HEALTH[:10])
@@ -228,11 +229,11 @@ def test_deadline():
 			with connect(port) as honest:
 				equal(honest.exchange(HEALTH).status, 200)
 			check_error(slow.response(), 408, "request_timeout")
-		true(silent.closed(3), "a client that says nothing")
-		true(dribbling.closed(3), "a client that dribbles")
+		true(silent.closed(15), "a client that says nothing")
+		true(dribbling.closed(15), "a client that dribbles")
 		# It has the server's part of the handshake, and no more comes.
-		wait_for(lambda: not drained(half), "the half-open one to end", 3)
-		true(0.9 < time.monotonic() - begun < 2.5, "it took %g s" %
+		wait_for(lambda: not drained(half), "the half-open one to end", 15)
+		true(3.9 < time.monotonic() - begun < 20, "it took %g s" %
 		    (time.monotonic() - begun))
 
 
@@ -276,8 +277,8 @@ def test_garbage():
 						if not more:
 							break
 						answer += more
-				except (ConnectionResetError, BrokenPipeError):
-					pass
+				except OSError:
+					pass		# it may be reset at any time
 				true(b"HTTP" not in answer, repr(answer[:80]))
 			# One that is reset in the middle of it.
 			client = Connection(port)
@@ -433,9 +434,8 @@ def test_private_key_is_forgotten():
 			    len(memory) > 100000, "its memory was not read")
 			for line in lines:
 				true(line not in memory, "a private key is left")
-			for fd in os.listdir("/proc/%d/fd" % pid):
-				what = os.readlink("/proc/%d/fd/%s" % (pid, fd))
-				true(int(fd) < 3 or not what.startswith("/"), what)
+			for fd, what in descriptors(pid).items():
+				true(fd < 3 or not what.startswith("/"), what)
 		# The parent has it, for the next process that it starts.
 		true(lines[0] in written_memory(relay.pid), "not even the parent")
 

@@ -25,9 +25,9 @@ import tempfile
 import threading
 import time
 
-from certificates import Certificate, certificates
+from certificates import certificates
 from fault_server import FaultServer
-from http_client import Connection
+from http_client import Closed, Connection
 from load import Load
 from outcome import Failure, each, equal, true, wait_for
 from relay import Relay
@@ -80,6 +80,7 @@ def test_renewal_under_load():
 		configuration, port = configured(server.port, pair(files))
 		with Relay(configuration=configuration) as relay, \
 		    Load(port, 4, reuse=5, connect=secure) as load:
+			wait_for(lambda: seen, "the first certificate")
 			for number in range(20):
 				files.become(kinds[number % 2])
 				relay.reload()
@@ -224,7 +225,7 @@ def test_client_authority_changes():
 		try:
 			with connect(port, tls=context(client=client)) as c:
 				return c.exchange(HEALTH).status == 200
-		except OSError:
+		except (OSError, Closed):
 			return False
 	with Relay(25, top=with_ca(known.ca)) as relay:
 		true(welcome(known.client), "a known client")

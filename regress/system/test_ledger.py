@@ -73,7 +73,7 @@ def test_not_found():
 	    store="store memory { ttl 1s }") as relay:
 		expired = check_accepted(relay.post(message(), OTHER))["request_id"]
 		wait_for(lambda: relay.submission(expired, OTHER).status == 404,
-		    "expiry", 5)
+		    "expiry", 15)
 		own = check_accepted(relay.post(message()))["request_id"]
 		answers = []
 		for identifier in (own, expired, "req_01ARZ3NDEKTSV4RRFFQ69G5FAV",
@@ -94,19 +94,19 @@ def test_not_found():
 
 @contextlib.contextmanager
 def in_memory():
-	yield "store memory { ttl 2s }"
+	yield "store memory { ttl 4s }"
 
 
 @contextlib.contextmanager
 def in_file():
 	with Place() as place:
-		yield place.statement("{ ttl 2s }")
+		yield place.statement("{ ttl 4s }")
 
 
 @contextlib.contextmanager
 def in_redis():
 	with Redis() as redis:
-		yield 'store redis "%s" { ttl 2s }' % redis.path
+		yield 'store redis "%s" { ttl 4s }' % redis.path
 
 
 ROUNDS = 250
@@ -141,7 +141,7 @@ def test_alike_in_time(store):
 			return relay.submission(identifier, secret).status == 200
 		expired = check_accepted(relay.post(message(), OTHER))["request_id"]
 		wait_for(lambda: found(expired, OTHER), "the entry")
-		wait_for(lambda: not found(expired, OTHER), "expiry", 10)
+		wait_for(lambda: not found(expired, OTHER), "expiry", 15)
 		seen = []
 		with relay.connect() as connection:
 			for _ in range(TRIES):
@@ -172,7 +172,7 @@ def test_expired():
 	with FaultServer() as server, Relay(server.port,
 	    store="store memory { ttl 1s }") as relay:
 		own = check_accepted(relay.post(message()))["request_id"]
-		wait_for(lambda: relay.submission(own).status == 404, "expiry", 5)
+		wait_for(lambda: relay.submission(own).status == 404, "expiry", 15)
 		check_error(relay.submission(own), 404, "submission_not_found")
 
 
@@ -206,7 +206,7 @@ def test_rejected(document, status, code):
 			response = relay.submission(answer["request_id"])
 			return response.status == 200 and response.json()
 		# It may reach the ledger a moment after the answer went out.
-		entry = wait_for(entry, "the entry", 3)
+		entry = wait_for(entry, "the entry", 15)
 		equal(entry["status"], "rejected")
 		equal(entry["code"], code)
 		check_error(relay.submission(answer["request_id"], OTHER), 404,
@@ -224,7 +224,7 @@ def test_rejected_by_limit_and_type():
 		    "rejected")):
 			identifier = answer.json()["request_id"]
 			wait_for(lambda: relay.submission(identifier).status == 200,
-			    "the entry of a %d" % answer.status, 3)
+			    "the entry of a %d" % answer.status, 15)
 			equal(relay.submission(identifier).json()["status"], status)
 
 

@@ -22,7 +22,7 @@ import time
 import process
 from contract import check_accepted, check_error
 from fault_server import FaultServer, Held, Plan
-from http_client import Closed, Connection, post_octets, request
+from http_client import Closed, Connection, post_octets
 from load import Load
 from outcome import alone, equal, frugal, true, unsanitized, wait_for
 from relay import SECRET, Relay, message
@@ -186,7 +186,8 @@ def test_memory_runs_out():
 @alone("other daemons share the memory that is measured")
 def test_nothing_leaks():
 	"""Descriptors and memory after thousands of requests as after a hundred."""
-	with FaultServer() as server, Relay(server.port, prefork=1) as relay:
+	with FaultServer() as server, Relay(server.port, prefork=1,
+	    relay="connections 1") as relay:
 		def figures():
 			pids = relay.http_children() + [relay.smtp_child(), relay.pid]
 			return ([process.descriptors(p) for p in pids],

@@ -264,7 +264,7 @@ def test_end(end, answer):
 def test_hangs():
 	"""504 after timeout submission, and the program and its own are killed."""
 	with Program("sleep 600 & echo $! >$run/other; wait; exit 0") as program, \
-	    program.relay("timeout submission 1s") as relay:
+	    program.relay("timeout submission 5s") as relay:
 		check_told(relay, relay.post(message()), UNKNOWN, None, "reply")
 		other = int(program.only("other"))
 		for pid in program.runs() + [other]:
@@ -275,7 +275,7 @@ def test_hangs():
 def test_hangs_deaf():
 	"""One that never reads and ignores what it can is killed all the same."""
 	with Program("trap '' TERM HUP INT PIPE\n" + HOLD, take="") as program, \
-	    program.relay("timeout submission 1s", mail="max body 8M",
+	    program.relay("timeout submission 3s", mail="max body 8M",
 	    top="max request 16M") as relay:
 		document = check_error(relay.post(message(body="text " * 1000000)),
 		    504, "smtp_outcome_unknown")
@@ -415,7 +415,7 @@ def test_at_once():
 def test_waits_too_long():
 	"""Those for whom no program was started are told so, and sent nowhere."""
 	with Program(HOLD) as program, program.relay("connections 1",
-	    "timeout submission 1s") as relay:
+	    "timeout submission 3s") as relay:
 		results = []
 		for thread in start(4, lambda: results.append(relay.post(
 		    message()).status)):

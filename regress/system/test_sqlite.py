@@ -416,7 +416,7 @@ def test_bounds_change_in_place():
 
 def test_expires():
 	with FaultServer() as server, Place() as place, \
-	    Relay(server.port, store=place.statement("{ ttl 1s }")) as relay:
+	    Relay(server.port, store=place.statement("{ ttl 3s }")) as relay:
 		known = send(relay)
 		equal(state(relay, known), "smtp_accepted")
 		wait_for(lambda: state(relay, known) == 404, "it to expire")
