@@ -41,6 +41,13 @@ RELOADED = r"configuration reloaded|configuration \d+ (is )?in force"
 NOT_RELOADED = r"not reloaded|configuration .*(unchanged|kept|remains)"
 
 
+def sweep():
+	"""Ends what is running, and what it has logged goes."""
+	for left in running:
+		left.discard()
+	del running[:]
+
+
 class Configuration:
 	"""http-smtp-rele.conf in parts that a test replaces one by one."""
 

@@ -16,6 +16,7 @@
 
 """`limit shared': the limits of several relays, in a real Redis."""
 
+import functools
 import os
 import signal
 import threading
@@ -24,9 +25,9 @@ import time
 from contract import check_accepted, check_error
 from fault_server import FaultServer
 from http_client import elapsed, post_octets
-from outcome import each, equal, true, wait_for
+from outcome import Failure, each, equal, true, wait_for
 from redis_server import Redis, SlowRedis
-from relay import OTHER, SECRET, Relay, message
+from relay import OTHER, SECRET, Relay, message, running, sweep
 from test_limits import hammer, limits
 
 ALONE = "Redis has half a second to answer"
@@ -39,11 +40,28 @@ def shared(bucket, value):
 	return limits(bucket, value) + "\nlimit shared"
 
 
+def answered_in_time(test):
+	"""A relay that stands still for half a second counts for itself: then the
+	test is repeated, twice at most."""
+	@functools.wraps(test)
+	def repeated(*arguments):
+		for left in (2, 1, 0):
+			try:
+				return test(*arguments)
+			except Failure:
+				if not left or not any(AWAY in relay.log()
+				    for relay in running):
+					raise
+			sweep()
+	return repeated
+
+
 def store(redis):
 	return 'store redis "%s"' % redis.path
 
 
 @each((("global", "global"), ("address", "address"), ("key", "key")))
+@answered_in_time
 def test_exact(bucket):
 	"""Two daemons with two processes each let fifty through together."""
 	with Redis() as redis, FaultServer() as server:
@@ -70,6 +88,7 @@ def test_exact(bucket):
 			check_error(relay.post(message()), 429, "rate_limited")
 
 
+@answered_in_time
 def test_what_is_told():
 	"""What the other relay took is gone for this one."""
 	with Redis() as redis, FaultServer() as server:
@@ -106,6 +125,7 @@ def test_order():
 		equal(relay.get("/v1/keys/self", SECRET).status, 200)
 
 
+@answered_in_time
 def test_bulk():
 	"""Each message of a request takes a unit, in order, of all relays."""
 	elements = {"messages": [message(subject="m%d" % i) for i in range(8)]}

@@ -79,12 +79,6 @@ def explain(kind, text):
 			print("    | " + line[:400])
 
 
-def sweep():
-	for left in relay.running:
-		left.discard()
-	del relay.running[:]
-
-
 def detached():
 	"""The socket, out of the reach of what tests start."""
 	link = socket.socket(fileno=os.dup(0))
@@ -103,7 +97,7 @@ def serve(link):
 		took = time.monotonic() - start
 		if problem is not None:
 			explain(*problem)
-		sweep()
+		relay.sweep()
 		sys.stdout.flush()
 		print(json.dumps([problem[0] if problem else "ok", took]),
 		    file=link, flush=True)
@@ -117,7 +111,7 @@ def main():
 	try:
 		serve(link)
 	finally:
-		sweep()
+		relay.sweep()
 		private_server.stop_shared()
 
 
