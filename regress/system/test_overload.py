@@ -187,7 +187,7 @@ def test_memory_runs_out():
 def test_nothing_leaks():
 	"""Descriptors and memory after thousands of requests as after a hundred."""
 	with FaultServer() as server, Relay(server.port, prefork=1,
-	    relay="connections 1") as relay:
+	    relay="connections 4 idle 1s") as relay:
 		def figures():
 			pids = relay.http_children() + [relay.smtp_child(), relay.pid]
 			return ([process.descriptors(p) for p in pids],
@@ -196,6 +196,8 @@ def test_nothing_leaks():
 			with Load(relay.port, 4, count=count, reuse=5) as load:
 				load.wait()
 			equal(load.failures, [])
+			wait_for(lambda: server.open_connections() == 0,
+			    "idle connections to end")
 		send(500)
 		descriptors, memory = figures()
 		send(3000)
