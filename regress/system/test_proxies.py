@@ -341,7 +341,7 @@ def test_proxy_header_deadline():
 		with relay:
 			header = proxy_header("127.0.0.7")
 			def wait(connection):
-				true(connection.closed(15), "left open, or answered")
+				true(connection.closed(8), "left open, or answered")
 			silent = Connection(port, source=TRUSTED)
 			partly = Connection(port, source=TRUSTED)
 			partly.send(header[:20])
@@ -349,7 +349,7 @@ def test_proxy_header_deadline():
 			named.send(header)
 			seconds, _ = http_client.elapsed(lambda: [wait(c) for c in
 			    (silent, partly, named)])
-			true(seconds < 20, "they took %.1f s" % seconds)
+			true(seconds < 8, "they took %.1f s" % seconds)
 
 
 def test_reload():

@@ -204,13 +204,14 @@ def test_slow():
 	"""A Redis that is slower than the limits may wait is not waited for."""
 	with Redis() as redis, SlowRedis(redis, 0.8) as slow, \
 	    FaultServer() as server, Relay(server.port,
-	    limits=shared("key", "1/h burst 9"),
+	    limits=shared("key", "1/h burst 39"),
 	    store='store redis 127.0.0.1 port %d' % slow.port) as relay:
 		time.sleep(2)
 		seconds, statuses = elapsed(lambda: [relay.post(
-		    message()).status for _ in range(10)])
-		equal(statuses, [202] * 9 + [429])
-		true(seconds < 15, "ten requests took %g s" % seconds)
+		    message()).status for _ in range(40)])
+		equal(statuses, [202] * 39 + [429])
+		# Half a second each, if each waited for it.
+		true(seconds < 15, "forty requests took %g s" % seconds)
 		relay.wait_for_log("%s event=[a-z_]+ reason=.no " % AWAY)
 
 

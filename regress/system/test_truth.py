@@ -452,6 +452,7 @@ def test_idle_end(transport, end):
 		taken = [t.content.split(b"Subject: ")[1].split(b"\r\n")[0]
 		    for t in server.taken()]
 		equal(taken, [b"number %d" % i for i in range(count)])
+		true(server.connections > 1, "it never hung up")
 		check_clear(server, transport)
 
 
