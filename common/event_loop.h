@@ -33,15 +33,12 @@
 
 #include <event.h>
 
-#include <chrono>
 #include <type_traits>
 #include <vector>
 
-using Clock = std::chrono::steady_clock; /* CLOCK_MONOTONIC */
-
-/* Names a method in a constructor: Timer timer{this, calls<&Owner::tick>}; */
-template <auto method>
-inline constexpr std::integral_constant<decltype(method), method> calls{};
+#include "deadline.h"
+#include "fd_event.h"
+#include "timer.h"
 
 class TurnEndTask;
 
@@ -96,102 +93,6 @@ private:
 	void *owner;
 	void (*call)(void *);
 	bool scheduled = false;
-};
-
-/* A descriptor that is watched; it belongs to somebody else. */
-class FdEvent {
-public:
-	FdEvent() = default;
-	~FdEvent()
-	{
-		remove();
-	}
-	FdEvent(const FdEvent &) = delete;
-	FdEvent &operator=(const FdEvent &) = delete;
-
-	/* what: EV_READ or EV_WRITE; stays added until remove(). */
-	template <auto method, typename Owner>
-	void set(int fd, short what, Owner *owner)
-	{
-		remove();
-		event_set(&ev, fd, static_cast<short>(what | EV_PERSIST),
-		    [](int, short, void *o) {
-			    (static_cast<Owner *>(o)->*method)();
-		    },
-		    owner);
-	}
-	void add();
-	void remove();
-	/* Calls the method once more in the next turn, if it is added. */
-	void activate();
-	bool added() const
-	{
-		return (is_added);
-	}
-
-private:
-	struct event ev;
-	bool is_added = false;
-};
-
-/* Runs a method once after a time. */
-class Timer {
-public:
-	template <auto method, typename Owner>
-	Timer(Owner *owner, std::integral_constant<decltype(method), method>)
-	{
-		event_set(&ev, -1, 0,
-		    [](int, short, void *o) {
-			    (static_cast<Owner *>(o)->*method)();
-		    },
-		    owner);
-	}
-	~Timer()
-	{
-		disarm();
-	}
-	Timer(const Timer &) = delete;
-	Timer &operator=(const Timer &) = delete;
-
-	void arm(Clock::duration after); /* replaces an earlier arm() */
-	void disarm();
-	bool armed() const
-	{
-		return (evtimer_pending(&ev, nullptr) != 0);
-	}
-
-private:
-	mutable struct event ev;
-};
-
-/*
- * A deadline that is moved often: the timer behind it is only touched when
- * the deadline comes earlier than it would fire.
- */
-class Deadline {
-public:
-	template <auto method, typename Owner>
-	Deadline(Owner *deadline_owner,
-	    std::integral_constant<decltype(method), method>)
-	    : timer(this, calls<&Deadline::fire>), owner(deadline_owner),
-	      call([](void *o) { (static_cast<Owner *>(o)->*method)(); })
-	{
-	}
-
-	void set(Clock::time_point at);
-	void clear()
-	{
-		due = Clock::time_point::max();
-	}
-
-private:
-	void fire();
-
-	Timer timer;
-	Clock::time_point due = Clock::time_point::max();
-	Clock::time_point fires = Clock::time_point::max();
-	void *owner;
-	void (*call)(void *);
 };
 
 /* A signal, delivered in the loop. */

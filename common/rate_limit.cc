@@ -16,9 +16,8 @@
 
 #include <algorithm>
 
-#include <time.h>
-
 #include "rate_limit.h"
+#include "timer.h"
 
 namespace {
 
@@ -88,11 +87,8 @@ rate_charge(RateBucket &bucket, const RateLimit &limit, std::uint64_t now_ns)
 std::uint64_t
 monotonic_ns()
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (static_cast<std::uint64_t>(now.tv_sec) * 1000000000 +
-	    static_cast<std::uint64_t>(now.tv_nsec));
+	return (static_cast<std::uint64_t>(
+	    Clock::now().time_since_epoch().count()));
 }
 
 void

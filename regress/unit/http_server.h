@@ -38,6 +38,7 @@
 #include "imsg.h"
 #include "log.h"
 #include "messages.h"
+#include "runner.h"
 #include "server.h"
 
 constexpr const char *test_secret = "0123456789abcdef0123456789abcdef";
@@ -117,7 +118,7 @@ private:
 class TestServer {
 public:
 	TestServer() : segment(Segment::create(64)),
-	      server(loop, segment, 0, 1024), tick(this, calls<&TestServer::stop>)
+	      server(loop, segment, 0, 1024), runner(loop)
 	{
 		using std::chrono::milliseconds;
 
@@ -186,15 +187,10 @@ public:
 		return (cell_of(segment.statistics(0).counters, counter)
 			    .load());
 	}
-	/* Runs the loop until it is so; false after two seconds. */
+	/* Whether it comes to be so, within two seconds of moved time. */
 	bool until(const std::function<bool()> &done)
 	{
-		for (int i = 0; i < 1000; i++) {
-			if (done())
-				return (true);
-			turn();
-		}
-		return (done());
+		return (runner.reaches(done, std::chrono::seconds(2)));
 	}
 	bool answered(Client &client, const std::string &statuses)
 	{
@@ -212,13 +208,11 @@ public:
 	}
 	void run_for(int ms)
 	{
-		for (int i = 0; i < ms / 2; i++)
-			turn();
+		runner.run_for(std::chrono::milliseconds(ms));
 	}
 	void turn()
 	{
-		tick.arm(std::chrono::milliseconds(2));
-		loop.run();
+		runner.turn();
 	}
 
 	/* The next message to relayd-smtp, when there is one. */
@@ -278,6 +272,7 @@ public:
 	Segment segment;
 	HttpConfig config;
 	Server server;
+	fixture::Runner runner;
 	int send_room = 0; /* SO_SNDBUF of connections; 0: the system's */
 	std::unique_ptr<ImsgSocket> mail;
 	std::string mail_data;
@@ -285,12 +280,6 @@ public:
 	std::string submission;
 
 private:
-	void stop()
-	{
-		loop.stop();
-	}
-
-	Timer tick;
 	std::uint64_t instance = 0;
 	BlobAssembler assembler{1 << 24, 100};
 	std::string blob_storage;

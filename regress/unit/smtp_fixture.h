@@ -39,6 +39,7 @@
 #include "fd.h"
 #include "messages.h"
 #include "policy.h"
+#include "runner.h"
 #include "smtp_config.h"
 #include "transaction.h"
 
@@ -183,55 +184,6 @@ make_transaction(const SmtpConfig &config, Submission submission)
 	transaction->deadline = Clock::now() + std::chrono::seconds(10);
 	return (transaction);
 }
-
-/*
- * Runs the loop until done says so; fails when that takes too long.  It looks
- * every turn: a descriptor that is always readable keeps the loop awake.
- */
-class Runner {
-public:
-	explicit Runner(EventLoop &event_loop) : loop(event_loop)
-	{
-		int pair[2];
-
-		REQUIRE(pipe(pair) == 0);
-		awake = Fd(pair[0]);
-		filled = Fd(pair[1]);
-		REQUIRE(write(filled.get(), "x", 1) == 1);
-		event.set<&Runner::look>(awake.get(), EV_READ, this);
-	}
-
-	void until(std::function<bool()> condition,
-	    std::chrono::milliseconds limit = std::chrono::seconds(5))
-	{
-		done = std::move(condition);
-		give_up = Clock::now() + limit;
-		event.add();
-		loop.run();
-		event.remove();
-		REQUIRE(done());
-	}
-	void run_for(std::chrono::milliseconds time)
-	{
-		Clock::time_point end = Clock::now() + time;
-
-		until([end] { return (Clock::now() >= end); },
-		    time + std::chrono::seconds(5));
-	}
-
-private:
-	void look()
-	{
-		if (done() || Clock::now() >= give_up)
-			loop.stop();
-	}
-
-	EventLoop &loop;
-	Fd awake, filled;
-	FdEvent event;
-	std::function<bool()> done;
-	Clock::time_point give_up;
-};
 
 /*
  * A mail server.  It answers each command, told by its first word, as its
