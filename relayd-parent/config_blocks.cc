@@ -42,7 +42,7 @@ listen_addresses(ConfigParse &parse, const Text *on)
 	    parse.system.interface_addresses(std::string(on->view()));
 	if (addresses.empty())
 		parse.error(on->where,
-		    quoted(on->view()) +
+		    quoted_text(on->view()) +
 			" is neither an IP address nor an interface that has "
 			"one (host names are not looked up)");
 	return (addresses);
@@ -256,7 +256,7 @@ begin_key(ConfigParse &parse, const Text *name)
 {
 	Key key;
 
-	parse.enter("key", "key " + quoted(name->view()));
+	parse.enter("key", "key " + quoted_text(name->view()));
 	parse.block().where = name->where;
 	auto checked = parse_key_name(name->view());
 	if (!checked)

@@ -302,8 +302,8 @@ check_key_recipients(ConfigParse &parse, const Key &key, const Location &where,
 		    domains.count(canonical.substr(canonical.rfind('@') + 1)))
 			continue;
 		parse.warn(where,
-		    "key " + quoted(key.name) +
-			": recipients: " + quoted(entry) +
+		    "key " + quoted_text(key.name) +
+			": recipients: " + quoted_text(entry) +
 			" can never match: mail's recipients lack it");
 	}
 }
@@ -322,7 +322,7 @@ check_keys(ConfigParse &parse)
 	for (std::size_t i = 0; i < config.keys.size(); i++) {
 		const Key &key = config.keys[i];
 		const KeyItems &items = parse.key_items[i];
-		std::string title = "key " + quoted(key.name) + ": ";
+		std::string title = "key " + quoted_text(key.name) + ": ";
 
 		auto [name, new_name] = names.try_emplace(key.name, &key);
 		if (!new_name)
@@ -334,7 +334,8 @@ check_keys(ConfigParse &parse)
 			if (!is_new)
 				parse.error(key.where,
 				    title + "the same secret as key " +
-					quoted(other->second->name) + " of " +
+					quoted_text(other->second->name) +
+					" of " +
 					on_line(other->second->where));
 		}
 		if (!items.complete)

@@ -32,7 +32,7 @@ is_name_character(int c)
 }
 
 void
-clear(std::string &buffer)
+wipe(std::string &buffer)
 {
 	buffer.resize(buffer.capacity());
 	explicit_bzero(buffer.data(), buffer.size());
@@ -85,8 +85,8 @@ ConfigInput::ConfigInput(const std::vector<ConfigMacro> &given)
 
 ConfigInput::~ConfigInput()
 {
-	clear(expansion);
-	clear(text);
+	wipe(expansion);
+	wipe(text);
 }
 
 void

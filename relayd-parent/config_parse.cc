@@ -360,10 +360,12 @@ ConfigParse::recipients(const char *item, const TextList &list)
 		auto added = policy.add(element->view());
 		if (!added)
 			value_error(item, element,
-			    quoted(element->view()) + ": " + added.error());
+			    quoted_text(element->view()) + ": " +
+				added.error());
 		else if (!*added)
 			warn(element->where,
-			    std::string(item) + ": " + quoted(element->view()) +
+			    std::string(item) + ": " +
+				quoted_text(element->view()) +
 				" is listed twice");
 	}
 	if (policy.entries().size() > max_recipient_entries)

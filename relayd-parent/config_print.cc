@@ -51,18 +51,18 @@ print_recipients(
 	}
 	out << indent << "recipients {";
 	for (const std::string &entry : policy.entries())
-		out << ' ' << quoted(entry);
+		out << ' ' << quoted_text(entry);
 	out << " }\n";
 }
 
 void
 print_sender(std::ostream &out, const Sender &sender)
 {
-	out << "\tfrom " << quoted(sender.from->text());
+	out << "\tfrom " << quoted_text(sender.from->text());
 	if (!sender.name.empty())
-		out << " name " << quoted(sender.name);
+		out << " name " << quoted_text(sender.name);
 	out << "\n\tenvelope from "
-	    << (sender.envelope_from ? quoted(sender.envelope_from->text())
+	    << (sender.envelope_from ? quoted_text(sender.envelope_from->text())
 				     : "\"<>\"")
 	    << '\n';
 }
@@ -76,10 +76,10 @@ print_mask(std::ostream &out, bool mask)
 void
 print_certificate(std::ostream &out, const TlsCertificate &pair)
 {
-	out << "certificate " << quoted(pair.certificate) << " key "
-	    << quoted(pair.key);
+	out << "certificate " << quoted_text(pair.certificate) << " key "
+	    << quoted_text(pair.key);
 	if (!pair.ocsp.empty())
-		out << " ocsp " << quoted(pair.ocsp);
+		out << " ocsp " << quoted_text(pair.ocsp);
 	out << '\n';
 }
 
@@ -91,10 +91,10 @@ print_listen_tls(std::ostream &out, const ListenTls &tls)
 		out << '\t';
 		print_certificate(out, pair);
 	}
-	out << "\tprotocols " << quoted(tls.protocols) << "\n\tciphers "
-	    << quoted(tls.ciphers) << '\n';
+	out << "\tprotocols " << quoted_text(tls.protocols) << "\n\tciphers "
+	    << quoted_text(tls.ciphers) << '\n';
 	if (!tls.client_ca.empty())
-		out << "\tclient ca " << quoted(tls.client_ca)
+		out << "\tclient ca " << quoted_text(tls.client_ca)
 		    << (tls.client_optional ? " optional\n" : "\n");
 	out << '}';
 }
@@ -210,21 +210,22 @@ print_relay_tls(std::ostream &out, const Relay &relay)
 		out << (relay.tls == RelayTls::starttls ? "\ttls starttls\n"
 							: "\ttls implicit\n");
 		if (!relay.ca.empty())
-			out << "\tca " << quoted(relay.ca) << '\n';
+			out << "\tca " << quoted_text(relay.ca) << '\n';
 		if (relay.verify)
-			out << "\tverify " << quoted(relay.verify_name) << '\n';
+			out << "\tverify " << quoted_text(relay.verify_name)
+			    << '\n';
 		else
 			out << "\tno verify\n";
 		if (relay.certificate) {
 			out << '\t';
 			print_certificate(out, *relay.certificate);
 		}
-		out << "\tprotocols " << quoted(relay.protocols)
-		    << "\n\tciphers " << quoted(relay.ciphers) << '\n';
+		out << "\tprotocols " << quoted_text(relay.protocols)
+		    << "\n\tciphers " << quoted_text(relay.ciphers) << '\n';
 	}
 	if (relay.auth)
-		out << "\tauth " << quoted(relay.auth->user) << " password "
-		    << hidden << '\n';
+		out << "\tauth " << quoted_text(relay.auth->user)
+		    << " password " << hidden << '\n';
 	if (relay.insecure)
 		out << "\tinsecure\n";
 }
@@ -233,20 +234,20 @@ void
 print_relay(std::ostream &out, const Relay &relay)
 {
 	if (relay.kind == RelayKind::sendmail) {
-		out << "relay sendmail " << quoted(relay.host)
+		out << "relay sendmail " << quoted_text(relay.host)
 		    << " {\n\tconnections " << relay.connections
 		    << "\n\ttimeout submission "
 		    << time_text(relay.timeout_submission) << "\n}\n";
 		return;
 	}
-	out << "relay " << quoted(relay.host) << " port " << relay.port
+	out << "relay " << quoted_text(relay.host) << " port " << relay.port
 	    << " {\n\tconnections " << relay.connections << " idle "
 	    << time_text(relay.idle) << " messages " << relay.messages
 	    << "\n\ttimeout connect " << time_text(relay.timeout_connect)
 	    << "\n\ttimeout submission " << time_text(relay.timeout_submission)
 	    << '\n';
 	if (!relay.hostname.empty())
-		out << "\thostname " << quoted(relay.hostname) << '\n';
+		out << "\thostname " << quoted_text(relay.hostname) << '\n';
 	if (relay.source)
 		out << "\tsource " << relay.source->text() << '\n';
 	print_relay_tls(out, relay);
@@ -260,16 +261,16 @@ print_redis(std::ostream &out, const Store &store)
 {
 	out << "store redis ";
 	if (store.path.empty())
-		out << quoted(store.host) << " port " << store.port;
+		out << quoted_text(store.host) << " port " << store.port;
 	else
-		out << quoted(store.path);
+		out << quoted_text(store.path);
 	out << " {\n\tttl " << time_text(store.ttl) << "\n\tdatabase "
 	    << store.database << '\n';
 	if (!store.user.empty())
-		out << "\tuser " << quoted(store.user) << '\n';
+		out << "\tuser " << quoted_text(store.user) << '\n';
 	if (store.password)
 		out << "\tpassword " << hidden << '\n';
-	out << "\tprefix " << quoted(store.prefix) << "\n}\n";
+	out << "\tprefix " << quoted_text(store.prefix) << "\n}\n";
 }
 
 void
@@ -287,7 +288,7 @@ print_store(std::ostream &out, const Store &store)
 		out << "store "
 		    << (store.type == StoreKind::memory
 			       ? "memory"
-			       : "sqlite " + quoted(store.path))
+			       : "sqlite " + quoted_text(store.path))
 		    << " {\n\tttl " << time_text(store.ttl) << "\n\trecords "
 		    << store.records << '\n'
 		    << (store.durable ? "\tdurable\n" : "") << "}\n";
@@ -308,13 +309,13 @@ print_hash(std::ostream &out, const Sha256Digest &hash)
 void
 print_key(std::ostream &out, const Key &key)
 {
-	out << "key " << quoted(key.name) << " {\n";
+	out << "key " << quoted_text(key.name) << " {\n";
 	for (const Sha256Digest &hash : key.hashes)
 		print_hash(out, hash);
 	if (!key.enabled)
 		out << "\tdisabled\n";
 	if (!key.description.empty())
-		out << "\tdescription " << quoted(key.description) << '\n';
+		out << "\tdescription " << quoted_text(key.description) << '\n';
 	print_sender(out, key.sender);
 	if (key.recipients)
 		print_recipients(out, "\t", *key.recipients);
@@ -340,7 +341,7 @@ print_config(const Config &config)
 	out << "# Effective configuration.  Passwords are hidden, and hashes "
 	       "cut short.\n";
 	if (!config.hostname.empty())
-		out << "hostname " << quoted(config.hostname) << '\n';
+		out << "hostname " << quoted_text(config.hostname) << '\n';
 	out << "prefork " << config.prefork << '\n';
 	for (const Listen &listen : config.listeners)
 		print_listen(out, listen);

@@ -225,7 +225,7 @@ store_defaults(Store &store, const Block &block)
 void
 begin_relay(ConfigParse &parse, const Text *host)
 {
-	parse.enter("relay", "relay " + quoted(host->view()));
+	parse.enter("relay", "relay " + quoted_text(host->view()));
 	parse.block().where = host->where;
 	auto checked = parse_host(host->view());
 	if (!checked)

@@ -407,7 +407,7 @@ facility_text(int number)
 }
 
 std::string
-quoted(std::string_view text)
+quoted_text(std::string_view text)
 {
 	std::string result = "\"";
 

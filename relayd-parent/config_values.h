@@ -79,6 +79,6 @@ std::string size_text(std::uint64_t octets);
 std::string time_text(std::chrono::seconds time);
 std::string rate_text(const RateLimit &limit);
 std::string facility_text(int facility);
-std::string quoted(std::string_view text);
+std::string quoted_text(std::string_view text);
 
 #endif

@@ -82,7 +82,7 @@ make_key(const std::string &name)
 	secret.reserve(secret_prefix.size() + encoded.view().size());
 	secret.append(secret_prefix).append(encoded.view());
 	key.secret = Secret(std::move(secret));
-	key.block = "key " + quoted(name) +
+	key.block = "key " + quoted_text(name) +
 	    " {\n\thash \"sha256:" + digest_to_hex(sha256(key.secret.view())) +
 	    "\"\n}\n";
 	return (key);

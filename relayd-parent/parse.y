@@ -1061,13 +1061,13 @@ Reader::describe() const
 	case MACRO:
 		return ("\"=\"");
 	case STRING:
-		return (last_word.empty() ? "value" : quoted(last_word));
+		return (last_word.empty() ? "value" : quoted_text(last_word));
 	}
 	/* One behind a keyword may have been meant as its value. */
 	if (before == '\n' || before == '{' || before == '}' ||
 	    before == ',' || before == STRING)
-		return (quoted(last_word));
-	return (quoted(last_word) +
+		return (quoted_text(last_word));
+	return (quoted_text(last_word) +
 	    ", a reserved word: quote it if it is a value");
 }
 

@@ -283,7 +283,7 @@ sleep_exactly()
 }
 
 double
-at(const std::vector<double> &sorted, double share)
+percentile(const std::vector<double> &sorted, double share)
 {
 	return (sorted[static_cast<std::size_t>(
 	    static_cast<double>(sorted.size() - 1) * share)]);
@@ -343,7 +343,7 @@ main(int argc, char *argv[])
 	std::sort(load.latencies.begin(), load.latencies.end());
 	printf("figure requests %zu\n", load.latencies.size());
 	printf("figure failures %zu\n", load.failures);
-	printf("figure p50_us %.1f\n", at(load.latencies, 0.5));
-	printf("figure p99_us %.1f\n", at(load.latencies, 0.99));
+	printf("figure p50_us %.1f\n", percentile(load.latencies, 0.5));
+	printf("figure p99_us %.1f\n", percentile(load.latencies, 0.99));
 	return (0);
 }

@@ -145,7 +145,7 @@ random_text(std::mt19937 &random)
 }
 
 std::string
-hex(std::string_view octets)
+hex_text(std::string_view octets)
 {
 	std::string out;
 	char digits[3];
@@ -204,7 +204,7 @@ TEST_CASE("what 7bit could not carry safely is encoded", "[content]")
 	for (const std::string &text : {"a \n"s, "a\t\n"s, "a "s, "a \r\n"s,
 	    " \n"s, "From x"s, "a\nFrom \n"s, "a\rb"s, "a\r"s, "a\r\r\n"s,
 	    "\0"s, "\x1b"s, "\x7f"s, "\u00e4"s, "\xff"s}) {
-		CAPTURE(hex(text));
+		CAPTURE(hex_text(text));
 		CHECK(encoding_of(text) != seven_bit);
 	}
 }
@@ -328,9 +328,9 @@ TEST_CASE("texts read back as they were posted", "[content]")
 		std::string text = random_text(random);
 		std::string content = message_of(text);
 		if (!is_well_formed(content, text))
-			FAIL_CHECK(hex(text) << " became " << content);
-		std::fprintf(reader, "%s %s\n", hex(content).c_str(),
-		    hex(text).c_str());
+			FAIL_CHECK(hex_text(text) << " became " << content);
+		std::fprintf(reader, "%s %s\n", hex_text(content).c_str(),
+		    hex_text(text).c_str());
 	}
 	int status = pclose(reader);
 	CHECK(WIFEXITED(status));

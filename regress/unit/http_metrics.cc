@@ -79,7 +79,7 @@ value(const std::map<std::string, std::string> &found, const std::string &name)
 
 template <typename Cells>
 void
-fill(Cells &cells, std::size_t octets)
+fill_cells(Cells &cells, std::size_t octets)
 {
 	SharedCounter *first = reinterpret_cast<SharedCounter *>(&cells);
 
@@ -154,11 +154,11 @@ TEST_CASE("whatever a captured process writes, the text has its bounds")
 	for (std::uint32_t i = 0; i < relays_max; i++)
 		config.relays.push_back(
 		    std::string(260, '"') + std::to_string(i));
-	fill(segment.parent(), sizeof(ParentStatistics));
-	fill(segment.parent_process(), sizeof(Statistics));
+	fill_cells(segment.parent(), sizeof(ParentStatistics));
+	fill_cells(segment.parent_process(), sizeof(Statistics));
 	for (std::uint32_t slot = 0; slot < process_slots_max; slot++) {
-		fill(segment.process(slot), sizeof(ProcessSlot));
-		fill(segment.statistics(slot), sizeof(Statistics));
+		fill_cells(segment.process(slot), sizeof(ProcessSlot));
+		fill_cells(segment.statistics(slot), sizeof(Statistics));
 		segment.take_slot(slot, ProcessKind::relayd_smtp);
 		segment.statistics(slot).relays[slot % relays_max].tag =
 		    relay_tag(config.relays[slot % relays_max]);

@@ -67,13 +67,13 @@ result_in_octets(const std::string &text)
 }
 
 std::string
-get(const std::string &fields)
+get_head(const std::string &fields)
 {
 	return ("GET /healthz HTTP/1.1\r\nHost: a\r\n" + fields + "\r\n");
 }
 
 std::string
-post(const std::string &fields)
+post_head(const std::string &fields)
 {
 	return ("POST /v1/send HTTP/1.1\r\nHost: a\r\n" + fields + "\r\n");
 }
@@ -270,6 +270,8 @@ TEST_CASE("Host: RFC 9112 3.2")
 	    {"IPv6 without end", with("[::1"), 400},
 	    {"IPv6, more behind", with("[::1]a"), 400},
 	    {"IPv6, scope", with("[fe80::1%25em0]"), 400},
+	    {"IPv6, leading zero", with("[::ffff:192.0.2.01]"), 400},
+	    {"IPv6, NUL", with(std::string("[::1\0]", 6)), 400},
 	    {"no IPv6", with("[1.2.3.4]"), 400},
 	    {"empty brackets", with("[]"), 400},
 	});
@@ -341,7 +343,7 @@ TEST_CASE("limits of the head")
 
 		for (int i = 1; i < count; i++)
 			text += "X: y\r\n";
-		return (get(text));
+		return (get_head(text));
 	};
 
 	check({
@@ -361,7 +363,7 @@ TEST_CASE("limits of the head")
 TEST_CASE("Content-Length: RFC 9112 6.3")
 {
 	auto with = [](const std::string &value) {
-		return (post("Content-Length: " + value + "\r\n"));
+		return (post_head("Content-Length: " + value + "\r\n"));
 	};
 
 	check({
@@ -388,22 +390,22 @@ TEST_CASE("Content-Length: RFC 9112 6.3")
 		with("5\r\nTransfer-Encoding: chunked"), 400},
 	    {"with an unknown coding", with("5\r\nTransfer-Encoding: gzip"),
 		400},
-	    {"POST without", post(""), 411},
-	    {"GET without", get(""), 0},
-	    {"GET with", get("Content-Length: 3\r\n"), 0},
+	    {"POST without", post_head(""), 411},
+	    {"GET without", get_head(""), 0},
+	    {"GET with", get_head("Content-Length: 3\r\n"), 0},
 	});
 	CHECK(Parsed(with("99999999999999999999999999")).head.content_length ==
 	    UINT64_MAX);
 	CHECK(Parsed(with("18446744073709551615")).head.content_length ==
 	    UINT64_MAX);
 	CHECK(Parsed(with("5, 5")).head.content_length == 5);
-	CHECK(Parsed(get("")).head.body == HttpBody::none);
+	CHECK(Parsed(get_head("")).head.body == HttpBody::none);
 }
 
 TEST_CASE("Transfer-Encoding: RFC 9112 6.1")
 {
 	auto with = [](const std::string &value) {
-		return (post("Transfer-Encoding: " + value + "\r\n"));
+		return (post_head("Transfer-Encoding: " + value + "\r\n"));
 	};
 
 	check({
@@ -454,19 +456,19 @@ TEST_CASE("Connection: RFC 9112 9.3")
 TEST_CASE("Expect: RFC 9110 10.1.1")
 {
 	check({
-	    {"continue", get("Expect: 100-Continue\r\n"), 0},
-	    {"another", get("Expect: 200-ok\r\n"), 417},
-	    {"another besides", get("Expect: 100-continue, x\r\n"), 417},
+	    {"continue", get_head("Expect: 100-Continue\r\n"), 0},
+	    {"another", get_head("Expect: 200-ok\r\n"), 417},
+	    {"another besides", get_head("Expect: 100-continue, x\r\n"), 417},
 	    {"1.0 is ignored", "GET / HTTP/1.0\r\nExpect: x\r\n\r\n", 0},
 	});
-	CHECK(Parsed(get("Expect: 100-Continue\r\n")).head.expect_continue);
+	CHECK(Parsed(get_head("Expect: 100-Continue\r\n")).head.expect_continue);
 	CHECK(!Parsed("GET / HTTP/1.0\r\nExpect: 100-continue\r\n\r\n")
 		   .head.expect_continue);
 }
 
 TEST_CASE("repeated fields are counted, the first is shown")
 {
-	Parsed p(get("Content-Type: a\r\nContent-Type: b\r\n"
+	Parsed p(get_head("Content-Type: a\r\nContent-Type: b\r\n"
 		     "X-Forwarded-For: 192.0.2.1\r\n"
 		     "Idempotency-Key:\r\nIdempotency-Key: k\r\n"));
 

@@ -104,7 +104,7 @@ check_form(const std::string &header)
 }
 
 std::string
-hex(std::string_view octets)
+hex_text(std::string_view octets)
 {
 	static constexpr char digits[] = "0123456789abcdef";
 	std::string out;
@@ -315,13 +315,14 @@ TEST_CASE("headers read back as they were given")
 		Message message = random_message(random);
 		std::string header = header_of(message);
 		check_form(header);
-		fprintf(reader, "%s %s %s %s %s %s %s\n", hex(header).c_str(),
-		    hex(message.subject).c_str(),
-		    hex(message.from_name).c_str(),
-		    hex(joined(message.from)).c_str(),
-		    hex(joined(message.to)).c_str(),
-		    hex(joined(message.cc)).c_str(),
-		    hex(joined(message.reply_to)).c_str());
+		fprintf(reader, "%s %s %s %s %s %s %s\n",
+		    hex_text(header).c_str(),
+		    hex_text(message.subject).c_str(),
+		    hex_text(message.from_name).c_str(),
+		    hex_text(joined(message.from)).c_str(),
+		    hex_text(joined(message.to)).c_str(),
+		    hex_text(joined(message.cc)).c_str(),
+		    hex_text(joined(message.reply_to)).c_str());
 	}
 	int status = pclose(reader);
 	CHECK(WIFEXITED(status));
