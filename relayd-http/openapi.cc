@@ -19,7 +19,7 @@
 #include "openapi.h"
 #include "pathnames.h"
 
-/* The first members; %VERSION% is replaced. */
+/* The first members; %VERSION% is replaced, in all that follows too. */
 const char openapi_info[] = R"json({
   "openapi": "3.1.0",
   "info": {
@@ -80,7 +80,6 @@ openapi_document()
 		constexpr std::string_view mark = "%VERSION%";
 		std::string text = openapi_info;
 
-		text.replace(text.find(mark), mark.size(), release_version);
 		text += "    \"headers\": {\n";
 		text += openapi_headers;
 		text += "    },\n    \"responses\": {\n";
@@ -92,6 +91,9 @@ openapi_document()
 		text += "    }\n  },\n  \"paths\": {\n";
 		text += openapi_paths;
 		text += "  }\n}\n";
+		for (std::size_t at = text.find(mark); at != text.npos;
+		     at = text.find(mark, at))
+			text.replace(at, mark.size(), release_version);
 		return (text);
 	}();
 

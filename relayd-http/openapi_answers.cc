@@ -157,7 +157,7 @@ const char openapi_answers[] = R"json(      "Accepted": {
         "content": {
           "application/json": {
             "schema": {"$ref": "#/components/schemas/Health"},
-            "example": {"status": "ok", "version": "1.0.0"}
+            "example": {"status": "ok", "version": "%VERSION%"}
           }
         }
       },

@@ -199,6 +199,11 @@ TEST_CASE("the OpenAPI document is of this release", "[openapi]")
 	    "3.1.0");
 	CHECK(std::string(json_string_value(document.at("info/version"))) ==
 	    release_version);
+	json_t *health = json_object_get(
+	    document.at("components/responses/Health/content"),
+	    "application/json");
+	CHECK(std::string(json_string_value(Document::below(health,
+		  "example/version"))) == release_version);
 	CHECK(openapi_document().find("%VERSION%") == std::string::npos);
 }
 
