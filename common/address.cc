@@ -20,6 +20,7 @@
 #include <netinet/in.h>
 
 #include <arpa/inet.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <algorithm>
@@ -52,23 +53,57 @@ parse_decimal(std::string_view text, std::uint32_t max)
 	return (value);
 }
 
+/*
+ * A dotted quad.  Not left to inet_pton(3): some take leading zeros, which
+ * are octal to others, so that 010.0.0.1 would be another host to each.
+ */
+bool
+parse_quad(std::string_view text, std::uint8_t octets[4])
+{
+	for (int i = 0; i < 4; i++) {
+		auto dot = i < 3 ? text.find('.') : text.size();
+		if (dot == std::string_view::npos)
+			return (false);
+		auto number = parse_decimal(text.substr(0, dot), UINT8_MAX);
+		if (!number)
+			return (false);
+		octets[i] = static_cast<std::uint8_t>(*number);
+		text.remove_prefix(std::min(dot + 1, text.size()));
+	}
+	return (true);
+}
+
 std::optional<Octets>
 parse_octets(std::string_view text)
 {
 	char literal[INET6_ADDRSTRLEN];
+	std::uint8_t quad[4];
 	Octets octets{};
+	auto colon = text.rfind(':');
 
+	if (colon == std::string_view::npos) {
+		if (!parse_quad(text, octets.data() + 12))
+			return (std::nullopt);
+		std::copy(mapped_prefix.begin(), mapped_prefix.end(),
+		    octets.begin());
+		return (octets);
+	}
 	/* inet_pton(3) wants a string; a NUL in text would cut it short. */
 	if (text.size() >= sizeof(literal) ||
 	    text.find('\0') != std::string_view::npos)
 		return (std::nullopt);
 	literal[text.copy(literal, sizeof(literal) - 1)] = '\0';
-	if (inet_pton(AF_INET6, literal, octets.data()) == 1)
-		return (octets);
-	std::copy(mapped_prefix.begin(), mapped_prefix.end(), octets.begin());
-	if (inet_pton(AF_INET, literal, octets.data() + 12) == 1)
-		return (octets);
-	return (std::nullopt);
+	/* RFC 4291 2.2: a quad may stand for the last 32 bits. */
+	auto last = text.substr(colon + 1);
+	if (last.find('.') != std::string_view::npos) {
+		if (!parse_quad(last, quad))
+			return (std::nullopt);
+		snprintf(literal + colon + 1, sizeof(literal) - colon - 1,
+		    "%x:%x", quad[0] << 8 | quad[1], quad[2] << 8 | quad[3]);
+	}
+	if (inet_pton(AF_INET6, literal, octets.data()) != 1)
+		return (std::nullopt);
+	return (octets);
 }
 
 std::optional<std::uint32_t>

@@ -27,6 +27,7 @@
 #include <array>
 #include <compare>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -46,8 +47,10 @@ public:
 	IpAddress() = default;
 
 	/*
-	 * A literal: dotted quad, or IPv6 without brackets or scope.  Asks
-	 * nobody, so it is fit for what a client wrote.
+	 * A literal: dotted quad without leading zeros, or IPv6 without
+	 * brackets or scope, which alone has a colon.  Asks nobody, so it is
+	 * fit for what a client wrote.  Every address that somebody wrote is
+	 * read here: what judges it and what uses it read the same.
 	 */
 	static std::optional<IpAddress> parse(std::string_view text);
 	/*
@@ -82,7 +85,15 @@ public:
 	static IpAddress from_octets(const std::array<std::uint8_t, 16> &octets,
 	    std::uint32_t scope = 0);
 
-	auto operator<=>(const IpAddress &) const = default;
+	bool operator==(const IpAddress &) const = default;
+	/* Not defaulted: libc++ 16 has no <=> for std::array. */
+	std::strong_ordering operator<=>(const IpAddress &other) const
+	{
+		int order = std::memcmp(
+		    bytes.data(), other.bytes.data(), bytes.size());
+
+		return (order != 0 ? order <=> 0 : scope_id <=> other.scope_id);
+	}
 
 private:
 	std::array<std::uint8_t, 16> bytes{};

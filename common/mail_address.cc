@@ -21,6 +21,7 @@
 
 #include <algorithm>
 
+#include "address.h"
 #include "mail_address.h"
 #include "utf8.h"
 
@@ -160,22 +161,22 @@ canonical_literal(std::string_view text)
 {
 	constexpr std::string_view tag = "ipv6:"; /* in any case: ABNF */
 	char buffer[INET6_ADDRSTRLEN];
-	struct in6_addr binary;
-	int family = AF_INET;
 
-	if (text.size() < 2 || text.front() != '[' || text.back() != ']' ||
-	    text.find('\0') != std::string_view::npos)
+	if (text.size() < 2 || text.front() != '[' || text.back() != ']')
 		return ("");
-	std::string inside(text.substr(1, text.size() - 2));
-	if (lower_case(inside.substr(0, tag.size())) == tag) {
-		family = AF_INET6;
-		inside.erase(0, tag.size());
-	}
-	if (inet_pton(family, inside.c_str(), &binary) != 1 ||
-	    inet_ntop(family, &binary, buffer, sizeof(buffer)) == nullptr)
+	auto inside = text.substr(1, text.size() - 2);
+	bool is_tagged = lower_case(inside.substr(0, tag.size())) == tag;
+	if (is_tagged)
+		inside.remove_prefix(tag.size());
+	auto address = IpAddress::parse(inside);
+	if (!address || is_tagged != (inside.find(':') != inside.npos))
 		return ("");
-	return (family == AF_INET ? "[" + std::string(buffer) + "]"
-				  : "[ipv6:" + std::string(buffer) + "]");
+	if (!is_tagged)
+		return ("[" + address->text() + "]");
+	/* A mapped address is its own domain here, so not text(). */
+	inet_ntop(
+	    AF_INET6, address->octets().data(), buffer, sizeof(buffer));
+	return ("[ipv6:" + std::string(buffer) + "]");
 }
 
 std::string

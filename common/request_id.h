@@ -23,6 +23,7 @@
 #define COMMON_REQUEST_ID_H
 
 #include <array>
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -39,7 +40,12 @@ public:
 	{
 		return (std::string_view(characters.data(), length));
 	}
-	auto operator<=>(const RequestId &) const = default;
+	bool operator==(const RequestId &) const = default;
+	/* Not defaulted: libc++ 16 has no <=> for std::array. */
+	std::strong_ordering operator<=>(const RequestId &other) const
+	{
+		return (text() <=> other.text());
+	}
 
 private:
 	friend class RequestIdSource;

@@ -14,14 +14,9 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-#include <sys/socket.h>
-
-#include <arpa/inet.h>
-#include <netinet/in.h>
-
 #include <algorithm>
-#include <cstring>
 
+#include "address.h"
 #include "http_characters.h"
 #include "request_target.h"
 
@@ -49,15 +44,8 @@ all_or_encoded(std::string_view text, std::uint8_t classes,
 bool
 is_ipv6(std::string_view text)
 {
-	char literal[INET6_ADDRSTRLEN];
-	struct in6_addr address;
-
-	if (text.size() >= sizeof(literal) ||
-	    text.find('\0') != std::string_view::npos)
-		return (false);
-	memcpy(literal, text.data(), text.size());
-	literal[text.size()] = '\0';
-	return (inet_pton(AF_INET6, literal, &address) == 1);
+	return (text.find(':') != std::string_view::npos &&
+	    IpAddress::parse(text).has_value());
 }
 
 /* What follows the host: nothing, ":", or ":" and a port. */

@@ -95,6 +95,19 @@ all_digits(std::string_view text)
 	    text.find_first_not_of("0123456789") == std::string_view::npos);
 }
 
+/*
+ * A name that ends so is an address to getaddrinfo(3), which reads it as
+ * inet_aton(3) does: octal, hexadecimal, or in fewer parts than four.
+ */
+bool
+ends_in_number(std::string_view name)
+{
+	auto last = name.substr(name.rfind('.') + 1); /* npos + 1 is 0 */
+
+	return (all_digits(last) ||
+	    (last.size() >= 2 && last[0] == '0' && (last[1] | 0x20) == 'x'));
+}
+
 template <std::size_t N>
 std::optional<std::uint64_t>
 factor_of(char letter, const Unit (&units)[N])
@@ -259,7 +272,8 @@ parse_address(std::string_view text)
 Result<std::string>
 parse_host(std::string_view text)
 {
-	if (IpAddress::parse_scoped(text) || is_mail_domain(text))
+	if (IpAddress::parse_scoped(text) ||
+	    (is_mail_domain(text) && !ends_in_number(text)))
 		return (std::string(text));
 	if (!text.empty() && text.front() == '[')
 		return (Error{"an IP address is written without brackets"});

@@ -163,6 +163,8 @@ TEST_CASE("what is no address is refused")
 	    "user@[192.0.2.256]",
 	    "user@[192.0.2]",
 	    "user@[192.0.2.01]",
+	    "user@[IPv6:::ffff:192.0.2.01]",
+	    "user@[::ffff:192.0.2.1]",
 	    "user@[2001:db8::1]",
 	    "user@[IPv6:192.0.2.1]",
 	    "user@[IPv6:]",
@@ -266,6 +268,8 @@ TEST_CASE("two spellings of one mailbox have one canonical form")
 	CHECK(canonical("\"\xc3\xb6\"@example.com") == "\xc3\xb6@example.com");
 	CHECK(canonical("u@[IPv6:2001:DB8:0::1]") == "u@[ipv6:2001:db8::1]");
 	CHECK(canonical("u@[192.0.2.1]") == "u@[192.0.2.1]");
+	CHECK(canonical("u@[IPV6:0::FFFF:c000:0201]") ==
+	    "u@[ipv6:::ffff:192.0.2.1]");
 }
 
 TEST_CASE("domains and literals by themselves")

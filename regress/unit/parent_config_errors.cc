@@ -66,6 +66,9 @@ const std::string mail_block = "mail { from a@b recipients b }\n";
 TEST_CASE("values that are refused")
 {
 	const Complaint complaints[] = {
+	    {"listen on 127.0.0.01 port 80\n",
+		"3: listen on: \"127.0.0.01\" is neither an IP address nor an "
+		"interface that has one (host names are not looked up)"},
 	    {"listen on /run/x.sock\n",
 		"3: listen on: UNIX sockets are not supported: write an "
 		"address or an interface, and a port"},
@@ -171,6 +174,12 @@ TEST_CASE("values that are refused")
 		"brackets"},
 	    {"relay \"a b\"\n",
 		"3: relay \"a b\": an IP address or a host name is needed"},
+	    {"relay 127.0.0.01\n",
+		"3: relay \"127.0.0.01\": an IP address or a host name is "
+		"needed"},
+	    {"relay a.0x7f { tls none }\n",
+		"3: relay \"a.0x7f\": an IP address or a host name is "
+		"needed"},
 	    {"relay ::1\nrelay 0:0::1 port 25\n",
 		"4: the same relay as /etc/test.conf:3"},
 	    {"relay localhost\nrelay LOCALHOST\n",
