@@ -163,8 +163,10 @@ check_target() {
 		result $? "$1: $program"
 	done
 	for tool in $tools; do
-		compile "$1" regress/tools $tool.cc &&
-		    link "$1" $tool "$work/$1/regress/tools/$tool.o"
+		compile "$1" regress/tools $tool.cc mail_server.cc &&
+		    link "$1" $tool "$work/$1/regress/tools/$tool.o" \
+		    "$work/$1/regress/tools/mail_server.o" \
+		    $(objects "$1" common) $(variable relayd-smtp LDADD)
 		result $? "$1: $tool"
 	done
 }

@@ -33,32 +33,20 @@
 
 #include <arpa/inet.h>
 #include <err.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <strings.h>
 #include <unistd.h>
 
 #include <list>
 #include <string>
-#include <string_view>
-#include <vector>
 
+#include "event_loop.h"
 #include "fd.h"
+#include "mail_server.h"
 
 namespace {
 
-constexpr size_t max_line = 2048; /* of a command; RFC 5321 asks for 512 */
 constexpr size_t max_content = 64 * 1024 * 1024;
-
-struct Message {
-	std::string sender;
-	std::vector<std::string> recipients;
-	std::string content; /* dots unstuffed, lines end with CRLF */
-};
 
 /* Where messages go. */
 class Store {
@@ -66,7 +54,7 @@ public:
 	Store(const char *directory_name) : directory(directory_name)
 	{
 	}
-	bool add(const Message &);
+	bool add(const Script &envelope, const std::string &content);
 	unsigned long count() const
 	{
 		return (stored);
@@ -77,56 +65,59 @@ private:
 	unsigned long stored = 0;
 };
 
-/* One SMTP session. */
+/* One client's connection. */
 class Session {
 public:
-	Session(Fd connection, Store &message_store)
-	    : fd(std::move(connection)), store(message_store)
+	Session(Fd connection, Store &message_store, TurnEndTask &when_over);
+
+	bool over() const
 	{
-		reply("220 sink.invalid ESMTP");
+		return (server.closed || server.saw_end);
 	}
-	int descriptor() const
-	{
-		return (fd.get());
-	}
-	short events() const
-	{
-		return (output.empty() ? POLLIN : POLLOUT);
-	}
-	/* False when the session is over. */
-	bool ready();
 
 private:
-	bool receive();
-	bool send_replies();
-	void take_input();
-	void take_content();
-	void command(std::string_view line);
-	void mail(std::string_view argument);
-	void recipient(std::string_view argument);
-	void data();
-	void end_of_content();
-	void reply(std::string_view);
+	std::string answer(const std::string &line);
+	std::string take_message();
 
-	Fd fd;
 	Store &store;
-	Message message;
-	std::string input, output;
-	bool greeted = false, has_sender = false, in_data = false;
-	bool quitting = false;
+	Script script;
+	MailServer server;
+};
+
+/* Serves until `limit` messages are stored and nobody is connected. */
+class Sink {
+public:
+	Sink(in_port_t port, const char *directory, unsigned long limit);
+
+	void run()
+	{
+		loop.run();
+	}
+
+private:
+	void accept_one();
+	void sweep();
+
+	EventLoop loop;
+	Fd listener;
+	FdEvent listening;
+	TurnEndTask sweeping{loop, this, calls<&Sink::sweep>};
+	Store store;
+	unsigned long limit;
+	std::list<Session> sessions;
 };
 
 bool
-Store::add(const Message &message)
+Store::add(const Script &envelope, const std::string &content)
 {
 	unsigned long number = stored + 1;
 	std::string path;
 	FILE *file = stdout;
 
-	printf("message %lu from <%s> to", number, message.sender.c_str());
-	for (const std::string &recipient : message.recipients)
+	printf("message %lu from <%s> to", number, envelope.sender.c_str());
+	for (const std::string &recipient : envelope.recipients)
 		printf(" <%s>", recipient.c_str());
-	printf(", %zu octets\n", message.content.size());
+	printf(", %zu octets\n", content.size());
 	if (directory != nullptr) {
 		path = std::string(directory) + "/" + std::to_string(number) +
 		    ".eml";
@@ -135,8 +126,8 @@ Store::add(const Message &message)
 			return (false);
 		}
 	}
-	bool written = fwrite(message.content.data(), 1,
-	    message.content.size(), file) == message.content.size();
+	bool written = fwrite(content.data(), 1, content.size(), file) ==
+	    content.size();
 	if (fflush(file) != 0)
 		written = false;
 	if (directory != nullptr && fclose(file) != 0)
@@ -150,191 +141,43 @@ Store::add(const Message &message)
 	return (true);
 }
 
-void
-Session::reply(std::string_view text)
+Session::Session(Fd connection, Store &message_store, TurnEndTask &when_over)
+    : store(message_store),
+      script({}, "250-mx.example\r\n250-PIPELINING\r\n250-SIZE " +
+	  std::to_string(max_content) +
+	  "\r\n250-8BITMIME\r\n250 ENHANCEDSTATUSCODES\r\n"),
+      server(std::move(connection),
+	  [this](const std::string &line) { return (answer(line)); })
 {
-	output += text;
-	output += "\r\n";
+	server.data_kept = max_content;
+	server.ended = [&when_over] { when_over.schedule(); };
 }
 
-/* Replies wait until all that came was looked at: they leave together. */
-bool
-Session::ready()
+std::string
+Session::answer(const std::string &line)
 {
-	if (output.empty() && !receive())
-		return (false);
-	return (send_replies());
+	std::string reply = script(line);
+
+	if (line == ".")
+		return (take_message());
+	if (reply.starts_with("221"))
+		reply += MailServer::hang_up;
+	return (reply);
 }
 
-bool
-Session::receive()
+std::string
+Session::take_message()
 {
-	char buffer[65536];
-	ssize_t n = read(fd.get(), buffer, sizeof(buffer));
+	std::string content = std::move(server.messages.back());
 
-	if (n == -1 && (errno == EAGAIN || errno == EINTR))
-		return (true);
-	if (n <= 0)
-		return (false);
-	input.append(buffer, static_cast<size_t>(n));
-	take_input();
-	return (true);
-}
-
-bool
-Session::send_replies()
-{
-	while (!output.empty()) {
-		ssize_t n = write(fd.get(), output.data(), output.size());
-		if (n == -1)
-			return (errno == EAGAIN || errno == EINTR);
-		output.erase(0, static_cast<size_t>(n));
-	}
-	return (!quitting);
-}
-
-void
-Session::take_input()
-{
-	while (!quitting) {
-		if (in_data) {
-			take_content();
-			if (in_data)
-				return;
-		}
-		size_t end = input.find("\r\n");
-		if (end == std::string::npos) {
-			if (input.size() > max_line) {
-				reply("500 5.5.2 Line too long");
-				quitting = true;
-			}
-			return;
-		}
-		std::string line = input.substr(0, end);
-		input.erase(0, end + 2);
-		command(line);
-	}
-}
-
-/* Everything up to the line that is a dot alone, RFC 5321 4.5.2. */
-void
-Session::take_content()
-{
-	size_t start = 0, end;
-
-	while (in_data && (end = input.find("\r\n", start)) !=
-	    std::string::npos) {
-		std::string_view line(input.data() + start, end - start);
-		start = end + 2;
-		if (line == ".") {
-			end_of_content();
-			continue;
-		}
-		if (!line.empty() && line.front() == '.')
-			line.remove_prefix(1);
-		if (message.content.size() + line.size() <= max_content) {
-			message.content += line;
-			message.content += "\r\n";
-		} else
-			message.content.resize(max_content + 1);
-	}
-	input.erase(0, start);
-}
-
-/* The verb's argument, when the line starts with the verb, in any case. */
-bool
-starts(std::string_view line, std::string_view verb, std::string_view &rest)
-{
-	if (line.size() < verb.size() ||
-	    strncasecmp(line.data(), verb.data(), verb.size()) != 0)
-		return (false);
-	rest = line.substr(verb.size());
-	return (true);
-}
-
-void
-Session::command(std::string_view line)
-{
-	std::string_view rest;
-
-	if (starts(line, "EHLO ", rest)) {
-		greeted = true;
-		reply("250-sink.invalid");
-		reply("250-PIPELINING");
-		reply("250-SIZE " + std::to_string(max_content));
-		reply("250-8BITMIME");
-		reply("250 ENHANCEDSTATUSCODES");
-	} else if (starts(line, "HELO ", rest)) {
-		greeted = true;
-		reply("250 sink.invalid");
-	} else if (starts(line, "MAIL FROM:<", rest))
-		mail(rest);
-	else if (starts(line, "RCPT TO:<", rest))
-		recipient(rest);
-	else if (starts(line, "DATA", rest) && rest.empty())
-		data();
-	else if (starts(line, "RSET", rest) && rest.empty()) {
-		message = {};
-		has_sender = false;
-		reply("250 2.0.0 Ok");
-	} else if (starts(line, "NOOP", rest))
-		reply("250 2.0.0 Ok");
-	else if (starts(line, "QUIT", rest)) {
-		reply("221 2.0.0 Bye");
-		quitting = true;
-	} else
-		reply("500 5.5.2 Command not recognized");
-}
-
-void
-Session::mail(std::string_view argument)
-{
-	size_t end = argument.rfind('>');
-
-	if (!greeted || has_sender)
-		return (reply("503 5.5.1 Out of order"));
-	if (end == std::string_view::npos)
-		return (reply("501 5.5.4 Syntax: MAIL FROM:<address>"));
-	message = {};
-	message.sender = argument.substr(0, end);
-	has_sender = true;
-	reply("250 2.1.0 Ok");
-}
-
-void
-Session::recipient(std::string_view argument)
-{
-	size_t end = argument.rfind('>');
-
-	if (!has_sender)
-		return (reply("503 5.5.1 Out of order"));
-	if (end == std::string_view::npos || end == 0)
-		return (reply("501 5.5.4 Syntax: RCPT TO:<address>"));
-	message.recipients.emplace_back(argument.substr(0, end));
-	reply("250 2.1.5 Ok");
-}
-
-void
-Session::data()
-{
-	if (!has_sender || message.recipients.empty())
-		return (reply("503 5.5.1 Out of order"));
-	in_data = true;
-	reply("354 End data with <CR><LF>.<CR><LF>");
-}
-
-void
-Session::end_of_content()
-{
-	if (message.content.size() > max_content)
-		reply("552 5.3.4 Message too big");
-	else if (store.add(message))
-		reply("250 2.0.0 Ok: taken as " +
-		    std::to_string(store.count()));
-	else
-		reply("451 4.3.0 Cannot be stored");
-	in_data = has_sender = false;
-	message = {};
+	server.messages.clear();
+	server.commands.clear();
+	if (content.size() > max_content)
+		return ("552 5.3.4 Message too big\r\n");
+	if (!store.add(script, content))
+		return ("451 4.3.0 Cannot be stored\r\n");
+	return ("250 2.0.0 Ok: taken as " + std::to_string(store.count()) +
+	    "\r\n");
 }
 
 Fd
@@ -361,36 +204,29 @@ listen_on(in_port_t port)
 	return (fd);
 }
 
-/* Serves until `limit` messages are stored and nobody is connected. */
-void
-serve(const Fd &listener, Store &store, unsigned long limit)
+Sink::Sink(in_port_t port, const char *directory, unsigned long its_limit)
+    : listener(listen_on(port)), store(directory), limit(its_limit)
 {
-	std::list<Session> sessions;
+	listening.set<&Sink::accept_one>(listener.get(), EV_READ, this);
+	listening.add();
+}
 
-	while (limit == 0 || store.count() < limit || !sessions.empty()) {
-		std::vector<struct pollfd> polled;
-		polled.push_back({ listener.get(), POLLIN, 0 });
-		for (const Session &session : sessions)
-			polled.push_back({ session.descriptor(),
-			    session.events(), 0 });
-		if (poll(polled.data(), polled.size(), -1) == -1) {
-			if (errno == EINTR)
-				continue;
-			err(1, "poll");
-		}
-		size_t i = 1;
-		for (auto it = sessions.begin(); it != sessions.end(); i++)
-			if (polled[i].revents != 0 && !it->ready())
-				it = sessions.erase(it);
-			else
-				++it;
-		if (polled[0].revents == 0)
-			continue;
-		Fd fd(accept4(listener.get(), nullptr, nullptr,
-		    SOCK_NONBLOCK | SOCK_CLOEXEC));
-		if (fd.valid())
-			sessions.emplace_back(std::move(fd), store);
-	}
+void
+Sink::accept_one()
+{
+	Fd fd(accept4(listener.get(), nullptr, nullptr,
+	    SOCK_NONBLOCK | SOCK_CLOEXEC));
+
+	if (fd.valid())
+		sessions.emplace_back(std::move(fd), store, sweeping);
+}
+
+void
+Sink::sweep()
+{
+	sessions.remove_if([](const Session &s) { return (s.over()); });
+	if (limit != 0 && store.count() >= limit && sessions.empty())
+		loop.stop();
 }
 
 [[noreturn]] void
@@ -438,10 +274,8 @@ main(int argc, char *argv[])
 		}
 	if (optind != argc)
 		usage();
-	signal(SIGPIPE, SIG_IGN);
 
-	Store store(directory);
-	Fd listener = listen_on(port);
-	serve(listener, store, limit);
+	Sink sink(port, directory, limit);
+	sink.run();
 	return (0);
 }

@@ -37,6 +37,7 @@
 #include "digest.h"
 #include "event_loop.h"
 #include "fd.h"
+#include "mail_server.h"
 #include "messages.h"
 #include "policy.h"
 #include "runner.h"
@@ -185,20 +186,9 @@ make_transaction(const SmtpConfig &config, Submission submission)
 	return (transaction);
 }
 
-/*
- * A mail server.  It answers each command, told by its first word, as its
- * script says, in parts of `step' octets a turn of the loop (0: all at
- * once), and keeps what it was sent.
- */
-class Server {
-public:
-	/* What to do instead of a reply. */
-	static constexpr std::string_view hang_up = "\x01";
-	static constexpr std::string_view silence = "";
-
-	Server(std::function<std::string(Server &, const std::string &)>
-		   reply_script)
-	    : script(std::move(reply_script))
+/* A socketpair: a mail server's end and its client's. */
+struct Ends {
+	Ends()
 	{
 		int pair[2];
 
@@ -207,192 +197,23 @@ public:
 			    pair) == 0);
 		own = Fd(pair[0]);
 		client = Fd(pair[1]);
-		event.set<&Server::receive>(own.get(), EV_READ, this);
-		event.add();
-		pump.set<&Server::send>(own.get(), EV_WRITE, this);
-		say(script(*this, "CONNECT"));
+	}
+
+	Fd own, client;
+};
+
+/* A mail server with the client's end of its connection. */
+class Server : private Ends, public MailServer {
+public:
+	explicit Server(Script script)
+	    : MailServer(std::move(own), std::move(script))
+	{
 	}
 
 	Fd take_client()
 	{
 		return (std::move(client));
 	}
-	void say(std::string_view text)
-	{
-		if (text == hang_up) {
-			step = 0;
-			send();
-			close();
-			return;
-		}
-		outgoing += text;
-		if (!pump.added())
-			send();
-	}
-	void close()
-	{
-		event.remove();
-		pump.remove();
-		own.reset();
-		closed = true;
-	}
-	/* The commands so far, one a line, without CRLF. */
-	std::string commands;
-	/* Complete messages, dots undone. */
-	std::vector<std::string> messages;
-	/* Octets of content that came without a final dot. */
-	std::string data;
-	bool in_data = false;
-	bool closed = false;
-	bool saw_end = false; /* the client closed */
-	std::size_t step = 0;
-	std::size_t data_limit = SIZE_MAX; /* calls script("PART") there */
-	std::size_t reads = 0;
-
-private:
-	void receive()
-	{
-		char buffer[65536];
-		ssize_t n = read(own.get(), buffer, sizeof(buffer));
-
-		if (n == -1)
-			return;
-		if (n == 0) {
-			event.remove();
-			saw_end = true;
-			return;
-		}
-		reads++;
-		incoming.append(buffer, static_cast<std::size_t>(n));
-		while (!closed && take_line())
-			;
-		if (in_data && incoming.size() + data.size() > data_limit) {
-			data_limit = SIZE_MAX;
-			say(script(*this, "PART"));
-		}
-	}
-
-	bool take_line()
-	{
-		std::size_t end = incoming.find("\r\n");
-		if (end == std::string::npos)
-			return (false);
-		std::string line = incoming.substr(0, end);
-		incoming.erase(0, end + 2);
-		if (in_data) {
-			take_data(line);
-			return (true);
-		}
-		commands += line + "\n";
-		std::string verb = line.substr(0, line.find(' '));
-		std::string reply = script(*this, verb);
-		if (verb == "DATA" && reply.substr(0, 1) == "3")
-			in_data = true;
-		say(reply);
-		return (true);
-	}
-
-	void take_data(const std::string &line)
-	{
-		if (line != ".") {
-			data += line[0] == '.' ? line.substr(1) : line;
-			data += "\r\n";
-			return;
-		}
-		in_data = false;
-		messages.push_back(std::move(data));
-		data.clear();
-		say(script(*this, "."));
-	}
-
-	void send()
-	{
-		pump.remove();
-		if (outgoing.empty() || closed)
-			return;
-		std::size_t n = step == 0 ? outgoing.size() : step;
-		ssize_t sent = ::send(own.get(), outgoing.data(),
-		    std::min(n, outgoing.size()), MSG_NOSIGNAL);
-		if (sent == -1) {
-			outgoing.clear();
-			return;
-		}
-		outgoing.erase(0, static_cast<std::size_t>(sent));
-		if (!outgoing.empty())
-			pump.add(); /* the next turn */
-	}
-
-	std::function<std::string(Server &, const std::string &)> script;
-	Fd own, client;
-	FdEvent event, pump;
-	std::string incoming, outgoing;
-};
-
-/* What a good server says; overrides are tried first. */
-class Script {
-public:
-	struct Override {
-		std::string verb, reply;
-	};
-	using Replies = std::vector<Override>;
-
-	explicit Script(Replies replies = {}, std::string ehlo_reply =
-	    "250-mx.example\r\n250-PIPELINING\r\n250-SIZE 1000000\r\n"
-	    "250 ENHANCEDSTATUSCODES\r\n")
-	    : overrides(std::move(replies)), ehlo(std::move(ehlo_reply))
-	{
-	}
-
-	/* The nth override of a command answers its nth occurrence. */
-	std::string operator()(Server &, const std::string &verb)
-	{
-		std::string reply = overridden(verb);
-
-		if (verb == "MAIL") {
-			sender = reply[0] == '2';
-			accepted = 0;
-		} else if (verb == "RCPT" && reply[0] == '2')
-			accepted++;
-		return (reply);
-	}
-
-private:
-	std::string overridden(const std::string &verb)
-	{
-		for (auto it = overrides.begin(); it != overrides.end(); ++it) {
-			if (it->verb != verb)
-				continue;
-			std::string reply = it->reply;
-			overrides.erase(it);
-			return (reply);
-		}
-		return (usual(verb));
-	}
-
-	std::string usual(const std::string &verb)
-	{
-		if (verb == "CONNECT")
-			return ("220 mx.example ESMTP\r\n");
-		if (verb == "EHLO")
-			return (ehlo);
-		if (verb == "RCPT" && !sender)
-			return ("503 5.5.1 MAIL first\r\n");
-		if (verb == "DATA")
-			return (accepted != 0 ? "354 go ahead\r\n"
-			                      : "554 5.5.1 no recipients\r\n");
-		if (verb == ".")
-			return ("250 2.0.0 Ok: queued as 4WqX\r\n");
-		if (verb == "QUIT")
-			return ("221 2.0.0 Bye\r\n");
-		if (verb == "PART")
-			return ("");
-		return ("250 2.1.0 Ok\r\n");
-	}
-
-	Replies overrides;
-	std::string ehlo;
-	bool sender = false;
-	std::size_t accepted = 0;
 };
 
 } /* namespace fixture */
