@@ -54,7 +54,7 @@ class Held:
 @dataclasses.dataclass
 class Last:
 	"""Replies, then closes the connection."""
-	reply: str
+	reply: str = None
 
 
 @dataclasses.dataclass

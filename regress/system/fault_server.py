@@ -22,6 +22,7 @@ session that returns one.  The server's own record, not the relay's, is the trut
 that tests compare answers with.
 """
 
+import collections
 import socket
 import threading
 
@@ -36,11 +37,13 @@ from tcp import free_port
 class FaultServer:
 	def __init__(self, plan=None, plans=(), port=None, backlog=512,
 	    host="127.0.0.1", tls=None, certificate=None, client_ca=None,
-	    users=None):
+	    users=None, keep=True):
 		"""plans are for the first connections, plan for all others.
 
 		tls: "starttls" or "implicit"; with client_ca (a path) clients need
 		a certificate.  users: {name: password}; MAIL then needs AUTH.
+		Without keep no transaction and no command is remembered: the plan
+		sees the session's own.
 		"""
 		self.plan = plan or Plan()
 		self.plans = list(plans)
@@ -52,9 +55,10 @@ class FaultServer:
 		if tls is not None:
 			self.present(certificate or certificates().good, client_ca)
 		self.lock = threading.Lock()
-		self.transactions = []
-		self.commands = []		# (connection, line)
-		self.clear = []			# lines that came without TLS
+		kept = list if keep else lambda: collections.deque(maxlen=0)
+		self.transactions = kept()
+		self.commands = kept()		# (connection, line)
+		self.clear = kept()		# lines that came without TLS
 		self.names = []			# asked for by SNI
 		self.handshakes = []
 		self.failures = []		# handshakes that were not completed
@@ -105,13 +109,14 @@ class FaultServer:
 	def accept(self, listener):
 		while True:
 			try:
-				client, _ = listener.accept()
+				client, peer = listener.accept()
 			except OSError:
 				return
 			client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 			with self.lock:
 				plan = self.plans.pop(0) if self.plans else None
-				session = Session(self, client, self.connections, plan)
+				session = Session(self, client, peer, self.connections,
+				    plan)
 				self.connections += 1
 				self.open.add(session)
 			threading.Thread(target=self.serve, args=(session,),

@@ -35,8 +35,9 @@ class Gone(Exception):
 
 
 class Session:
-	def __init__(self, server, client, number, plan):
+	def __init__(self, server, client, peer, number, plan):
 		self.server, self.client, self.number = server, client, number
+		self.peer = peer		# the client's address and port
 		self.fixed = plan
 		self.input = client.makefile("rb")
 		self.tls = None
@@ -303,18 +304,19 @@ class Session:
 		if self.transaction is None:
 			self.say("503 5.5.1 MAIL first")
 			return
-		if not self.transaction.recipients and self.plan().data is None:
+		action = self.chosen(self.plan().data)
+		if not self.transaction.recipients and action is None:
 			self.say("554 5.5.1 No valid recipients")
 			return
-		reply = self.act(self.plan().data, SUCCESS["data"])
+		reply = self.act(action, SUCCESS["data"])
 		if not reply.startswith("354"):
 			return
 		self.read_content()
-		transaction, self.transaction = self.transaction, None
 		with self.server.lock:
-			transaction.complete = bool(transaction.recipients)
+			self.transaction.complete = bool(self.transaction.recipients)
 		self.served = True
-		self.act(self.plan().dot, SUCCESS["dot"], transaction)
+		self.act(self.plan().dot, SUCCESS["dot"], self.transaction)
+		self.transaction = None
 
 	def read_content(self):
 		lines = []
@@ -326,17 +328,24 @@ class Session:
 			if line == b".\r\n":
 				break
 			lines.append(line)
-			if len(lines) == 1 and self.plan().content is not None:
-				self.transaction.content = line
-				self.act(self.plan().content, None)
+			if len(lines) == 1:
+				action = self.chosen(self.plan().content)
+				if action is not None:
+					self.transaction.content = line
+					self.act(action, None)
 		self.transaction.content = b"".join(lines)
 
 	# Replies.
 
+	def chosen(self, action):
+		"""What a function of the session returns, or what is no function."""
+		if callable(action) and not isinstance(action, type):
+			return action(self)
+		return action
+
 	def act(self, action, success, transaction=None):
 		"""Does what the plan says, and returns the reply that was sent."""
-		if callable(action) and not isinstance(action, type):
-			action = action(self)
+		action = self.chosen(action)
 		if action in (Drop, Reset):
 			if action is Reset:
 				self.client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
