@@ -25,6 +25,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <getopt.h>
 #include <limits.h>
 #include <pwd.h>
 #include <signal.h>
@@ -51,23 +52,58 @@ struct CommandLine {
 	const char *new_key = nullptr; /* -K */
 };
 
+void
+print_usage(FILE *file)
+{
+	fprintf(file,
+	    "usage: http-smtp-rele [-dFnvX] [-D macro=value] [-f file]\n"
+	    "       http-smtp-rele -K name\n"
+	    "       http-smtp-rele -V\n"
+	    "  -D macro=value  define a macro of the configuration\n"
+	    "  -d              stay in the foreground and log to standard "
+	    "error\n"
+	    "  -F              stay in the foreground and log as configured\n"
+	    "  -f file         read this configuration, not %s\n"
+	    "  -K name         print a new API key and its secret\n"
+	    "  -n              check the configuration; with -v, print it\n"
+	    "  -V, --version   print name and version\n"
+	    "  -v              say more; may be repeated\n"
+	    "  -X              run without a sandbox, for debugging\n"
+	    "      --help      print this\n",
+	    path_config);
+}
+
 [[noreturn]] void
 usage()
 {
-	fprintf(stderr,
-	    "usage: http-smtp-rele [-dFnvX] [-D macro=value] [-f file]\n"
-	    "       http-smtp-rele -K name\n");
+	print_usage(stderr);
 	exit(1);
+}
+
+/* What was asked for has been printed. */
+[[noreturn]] void
+end_of_output()
+{
+	if (fflush(stdout) == EOF)
+		fatal("standard output");
+	exit(0);
 }
 
 CommandLine
 parse_command_line(int argc, char *argv[])
 {
+	enum { help_flag = UCHAR_MAX + 1 };
+	static const struct option long_flags[] = {
+	    {"help", no_argument, nullptr, help_flag},
+	    {"version", no_argument, nullptr, 'V'},
+	    {nullptr, 0, nullptr, 0},
+	};
 	CommandLine line;
 	int ch;
 
 	line.options.config.path = path_config;
-	while ((ch = getopt(argc, argv, "D:dFf:K:nvX")) != -1) {
+	while ((ch = getopt_long(argc, argv, "D:dFf:K:nVvX", long_flags,
+		    nullptr)) != -1) {
 		switch (ch) {
 		case 'D': {
 			Result<ConfigMacro> macro = parse_macro(optarg);
@@ -92,6 +128,9 @@ parse_command_line(int argc, char *argv[])
 		case 'n':
 			line.check_only = true;
 			break;
+		case 'V':
+			printf("http-smtp-rele %s\n", release_version);
+			end_of_output();
 		case 'v':
 			line.options.verbose++;
 			line.options.config.verbose = true;
@@ -99,6 +138,9 @@ parse_command_line(int argc, char *argv[])
 		case 'X':
 			line.options.no_sandbox = true;
 			break;
+		case help_flag:
+			print_usage(stdout);
+			end_of_output();
 		default:
 			usage();
 		}

@@ -26,6 +26,7 @@ import subprocess
 import threading
 import time
 
+import packages
 import process
 import relay as relays
 from contract import check_accepted, check_error
@@ -94,6 +95,40 @@ def test_usage(arguments):
 	done = run(*arguments)
 	equal(done.returncode, 1, done)
 	true(done.stderr, "nothing on stderr")
+	equal(done.stdout, "", "on stdout")
+
+
+@each((("short", "-Z"), ("long", "--no-such-flag")))
+def test_unknown_flag(flag):
+	"""What each flag is for, on stderr."""
+	done = run(flag)
+	equal((done.returncode, done.stdout), (1, ""))
+	true(done.stderr.endswith(run("--help").stdout), done.stderr)
+
+
+def test_help():
+	"""Every flag has a line that says what it is for, on stdout."""
+	done = run("--help")
+	equal((done.returncode, done.stderr), (0, ""))
+	true(done.stdout.startswith("usage: http-smtp-rele "), done.stdout)
+	for flag in "D:dFf:K:nVvX".replace(":", ""):
+		equal(len(re.findall(r"^  -%s[ ,].* [a-z]" % flag, done.stdout, re.M)),
+		    1, "lines for -%s" % flag)
+
+
+@each((("short", "-V"), ("long", "--version")))
+def test_version(flag):
+	"""Said in one place of the tree, and by the daemon everywhere alike."""
+	with open(os.path.join(packages.TOP, "common/build.mk")) as file:
+		version = re.search(r"^VERSION=\s*(\S+)$", file.read(), re.M).group(1)
+	done = run(flag)
+	equal((done.returncode, done.stdout, done.stderr),
+	    (0, "http-smtp-rele %s\n" % version, ""))
+	with Relay(25) as relay:
+		equal(relay.get("/healthz").json()["version"], version, "/healthz")
+		equal(relay.get("/openapi.json").json()["info"]["version"], version,
+		    "/openapi.json")
+
 
 
 def test_missing_file():
