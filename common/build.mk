@@ -56,7 +56,6 @@ LDFLAGS+=	-L${LOCALBASE}/lib
 MANDIR?=	${PREFIX}/man/man
 .else
 MANDIR?=	${PREFIX}/share/man
-MANTARGET?=	man
 .endif
 
 YACC?=		yacc
