@@ -24,8 +24,10 @@ for file; do
 	directory=$DESTDIR$EXAMPLESDIR
 	mode=444
 	case $file in
-	*/*)	directory=$directory/${file%/*}
-		mode=555 ;;
+	rc.d/*)	mode=555 ;;
+	esac
+	case $file in
+	*/*)	directory=$directory/${file%/*} ;;
 	esac
 	${INSTALL:-install} -d "$directory"
 	sed "s,/usr/local/,$PREFIX/,g" "$file" >"$directory/.new"

@@ -368,15 +368,18 @@ check_any_key(ConfigParse &parse)
 		    "no key is enabled: take disabled away from one");
 }
 
-/* A default gives way to what the system has; what was written does not. */
+/*
+ * A default is what there is room for, and needs no warning; what was written
+ * has to fit.
+ */
 void
 check_descriptors(ConfigParse &parse)
 {
 	Config &config = parse.config;
 	std::uint64_t limit = parse.system.descriptors;
 	const char *remedy =
-	    ": raise the limit (ulimit -Hn, openfiles-max of login.conf(5), "
-	    "LimitNOFILE)";
+	    ": raise the limit (ulimit -Hn, LimitNOFILE, on OpenBSD "
+	    "/etc/login.conf.d/http_smtp_rele)";
 
 	if (std::uint64_t needed = smtp_descriptors(config); needed > limit)
 		parse.error(config.relays.front().where,
@@ -395,10 +398,6 @@ check_descriptors(ConfigParse &parse)
 			std::to_string(limit) + remedy + ", or prefork"));
 	config.max_connections =
 	    static_cast<std::uint32_t>((limit - fixed) * config.prefork);
-	parse.warn(parse.top().where,
-	    "max connections is lowered to " +
-		std::to_string(config.max_connections) + ": there are only " +
-		std::to_string(limit) + " descriptors for each process");
 }
 
 } /* namespace */
