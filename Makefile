@@ -32,7 +32,8 @@ SETTINGS=	MAKE="${MAKE}" PREFIX="${PREFIX}" SYSCONFDIR="${SYSCONFDIR}" \
 		CHROOT="${CHROOT}" HTTP_USER="${HTTP_USER}" \
 		SMTP_USER="${SMTP_USER}" DESTDIR="${DESTDIR}" \
 		FUZZ_SECONDS="${SECONDS}" ORIGINAL="${ORIGINAL}" \
-		ROWS="${ROWS}" MESSAGES="${MESSAGES}" REQUESTS="${REQUESTS}"
+		ROWS="${ROWS}" MESSAGES="${MESSAGES}" REQUESTS="${REQUESTS}" \
+		ONLY=${ONLY:Q}
 
 setup:
 	@cd ${.CURDIR} && ${SETTINGS} sh etc/setup.sh
@@ -51,6 +52,11 @@ regress: test
 stage:
 	cd ${.CURDIR} && ${MAKE} obj && ${MAKE} all && ${MAKE} install
 	cd ${.CURDIR}/regress/tools && ${MAKE}
+
+# What the demo runs of that.
+stage-demo:
+	cd ${.CURDIR} && ${MAKE} obj && ${MAKE} all && ${MAKE} install
+	cd ${.CURDIR}/regress/tools && ${MAKE} TOOLS="post.cc sink.cc"
 
 unit-tests:
 	cd ${.CURDIR}/regress/unit && ${MAKE}
