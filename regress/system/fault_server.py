@@ -141,9 +141,9 @@ class FaultServer:
 		with self.lock:
 			return [t for t in self.transactions if t.complete]
 
-	def wait_for_completed(self, count, timeout=10):
+	def wait_for_completed(self, count):
 		wait_for(lambda: len(self.completed()) >= count,
-		    "%d complete messages" % count, timeout)
+		    "%d complete messages" % count)
 		return self.completed()
 
 	def open_connections(self):

@@ -165,7 +165,6 @@ class Session:
 			# After garbage: the client's turn to leave.
 			self.act(Silence, None)
 		try:
-			self.client.settimeout(20)
 			self.client = self.server.context.wrap_socket(self.client,
 			    server_side=True)
 		except OSError as problem:

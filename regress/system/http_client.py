@@ -18,9 +18,8 @@
 
 import json
 import socket
-import time
 
-from outcome import Failure
+from outcome import WATCHDOG, Failure
 
 
 class Closed(Exception):
@@ -55,7 +54,7 @@ class Response:
 class Connection:
 	"""tls: the context that its client side is made of; name: for SNI."""
 
-	def __init__(self, port, host="127.0.0.1", timeout=15, source=None,
+	def __init__(self, port, host="127.0.0.1", timeout=WATCHDOG, source=None,
 	    tls=None, name=None, session=None):
 		self.socket = socket.create_connection((host, port), timeout,
 		    (source, 0) if source else None)
@@ -115,11 +114,11 @@ class Connection:
 		self.send(octets)
 		return self.response(head)
 
-	def closed(self, timeout=10):
+	def closed(self):
 		"""True when the server closes without a further octet."""
 		if self.buffer:
 			return False
-		self.socket.settimeout(timeout)
+		self.socket.settimeout(WATCHDOG)
 		try:
 			return self.socket.recv(1) == b""
 		except ConnectionResetError:
@@ -128,7 +127,8 @@ class Connection:
 			return False
 
 	def quiet(self, seconds):
-		"""True when nothing comes, and nobody closes, for so long."""
+		"""True when nothing comes, and nobody closes, for so long: what is
+		never to come, for it may be late without being wrong."""
 		self.socket.settimeout(seconds)
 		try:
 			self.socket.recv(1)
@@ -136,7 +136,7 @@ class Connection:
 		except socket.timeout:
 			return True
 		finally:
-			self.socket.settimeout(15)
+			self.socket.settimeout(WATCHDOG)
 
 
 def request(method, path, fields=(), body=b"", version="HTTP/1.1"):
@@ -172,13 +172,6 @@ def post_octets(document, secret, path="/v1/send", fields=()):
 
 
 def post(port, document, secret, path="/v1/send", fields=(), source=None,
-    timeout=40):
+    timeout=WATCHDOG):
 	with Connection(port, source=source, timeout=timeout) as connection:
 		return connection.exchange(post_octets(document, secret, path, fields))
-
-
-def elapsed(function):
-	"""(seconds that the call took, its result)"""
-	start = time.monotonic()
-	result = function()
-	return time.monotonic() - start, result

@@ -20,6 +20,7 @@ import threading
 import time
 
 import http_client
+from outcome import wait_for
 from relay import SECRET, message
 
 
@@ -55,6 +56,11 @@ class Load:
 		self.stopping = True
 		self.wait()
 
+	def reach(self, count):
+		"""Waits until so many were accepted."""
+		wait_for(lambda: len(self.accepted) >= count,
+		    "%d messages" % count)
+
 	def wait(self):
 		for thread in self.threads:
 			thread.join()
@@ -76,8 +82,7 @@ class Load:
 			    subject="number %d" % number), self.secret)
 			try:
 				if connection is None:
-					connection = self.connect(self.port,
-					    timeout=40)
+					connection = self.connect(self.port)
 					used = 0
 				response = connection.exchange(octets)
 			except (OSError, http_client.Closed) as error:

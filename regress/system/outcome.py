@@ -25,6 +25,10 @@ import time
 # in its sandbox, so it has none, and keep for a while what it frees.
 SANITIZED = "SANITIZED" in os.environ
 
+# Seconds after which something is taken to come never.  No test may depend on it: it
+# is far more than anything takes on a slow and busy machine.
+WATCHDOG = 240
+
 
 class Skip(Exception):
 	"""The test cannot be run on this machine; the text says why."""
@@ -34,16 +38,23 @@ class Failure(AssertionError):
 	"""The relay did not do what its documents say."""
 
 
-def wait_for(condition, what, timeout=10.0, pause=0.01):
+def wait_for(condition, what, pause=0.01):
 	"""Waits until condition() is true, and returns what it returned."""
-	deadline = time.monotonic() + timeout
+	deadline = time.monotonic() + WATCHDOG
 	while True:
 		result = condition()
 		if result:
 			return result
 		if time.monotonic() > deadline:
-			raise Failure("waited %g s in vain for %s" % (timeout, what))
+			raise Failure("waited %g s in vain for %s" % (WATCHDOG, what))
 		time.sleep(pause)
+
+
+def once_a_minute(count, start):
+	"""It was done once, and once more a minute at most since start, which is of
+	time.monotonic()."""
+	most = 1 + int((time.monotonic() - start) / 60)
+	true(1 <= count <= most, "%d times, at most %d" % (count, most))
 
 
 @contextlib.contextmanager

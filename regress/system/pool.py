@@ -26,7 +26,7 @@ import sys
 import tempfile
 
 WORKER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "worker.py")
-ENDING = 60		# seconds that a worker has to clean up
+ENDING = 240		# seconds after which a worker hangs that cleans up
 
 
 class Worker:

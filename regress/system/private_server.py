@@ -114,7 +114,7 @@ class PrivateServer:
 		    stderr=output, env=self.environment())
 		output.close()
 		wait_for(self.answers, "%s to answer: %s" % (type(self).__name__,
-		    self.log), 60)
+		    self.log))
 
 	def answers(self):
 		if self.process.poll() is not None:
@@ -196,7 +196,6 @@ ldconfig -X -f %s
 		found.sort(key=lambda path: os.stat(path).st_mtime_ns)
 		return [open(path, "rb").read() for path in found]
 
-	def wait_for_messages(self, count, timeout=20):
+	def wait_for_messages(self, count):
 		return wait_for(lambda: len(self.messages()) >= count and
-		    self.messages(), "%d messages in the mailbox" % count, timeout,
-		    0.05)
+		    self.messages(), "%d messages in the mailbox" % count, 0.05)

@@ -16,7 +16,11 @@
 
 """Facts about running processes, read from /proc."""
 
+import contextlib
 import os
+import signal
+
+from outcome import by_one
 
 
 class Process:
@@ -84,3 +88,57 @@ def proportional_kib(pid):
 def cpu_microseconds(pid):
 	"""User and system time of all its threads so far."""
 	return Process(pid).cpu * 1e6
+
+
+# Stopping: regress/stopper.py, which stops and continues all processes at random,
+# is told which to leave alone.
+
+@contextlib.contextmanager
+def told(pid):
+	"""The file that tells it, or None when it does not run."""
+	directory = os.environ.get("STOPPER")
+	if directory is None:
+		yield None
+		return
+	with by_one(os.path.join(directory, "lock")):
+		yield os.path.join(directory, str(pid))
+
+
+def stop(pid):
+	with told(pid) as path:
+		if path is not None:
+			open(path, "w").close()
+		os.kill(pid, signal.SIGSTOP)
+
+
+@contextlib.contextmanager
+def left_alone(pid):
+	"""It runs meanwhile."""
+	with told(pid) as path:
+		if path is not None:
+			open(path, "w").close()
+			os.kill(pid, signal.SIGCONT)
+	try:
+		yield
+	finally:
+		with told(pid) as path:
+			if path is not None:
+				os.unlink(path)
+
+
+def go_on(pid):
+	"""One that has died meanwhile does not."""
+	with told(pid) as path, contextlib.suppress(ProcessLookupError):
+		if path is not None:
+			with contextlib.suppress(FileNotFoundError):
+				os.unlink(path)
+		os.kill(pid, signal.SIGCONT)
+
+
+@contextlib.contextmanager
+def stopped(pid):
+	stop(pid)
+	try:
+		yield
+	finally:
+		go_on(pid)

@@ -52,7 +52,7 @@ def promtool(*arguments, text=None, directory=None):
 	"""(exit status, all that it says)"""
 	done = subprocess.run([program("promtool"), *arguments], input=text,
 	    cwd=directory, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-	    text=True, timeout=60, stdin=None if text else subprocess.DEVNULL)
+	    text=True, stdin=None if text else subprocess.DEVNULL)
 	return done.returncode, done.stdout
 
 
@@ -77,7 +77,7 @@ class Prometheus:
 			    self.port], stdin=subprocess.DEVNULL, stdout=log,
 			    stderr=log, cwd=self.directory)
 		try:
-			wait_for(self.answers, "Prometheus to answer", 40, 0.1)
+			wait_for(self.answers, "Prometheus to answer", 0.1)
 		except BaseException:
 			self.__exit__()
 			raise
@@ -97,7 +97,7 @@ class Prometheus:
 
 	def get(self, path):
 		with urllib.request.urlopen("http://127.0.0.1:%d%s" % (self.port,
-		    path), timeout=10) as response:
+		    path)) as response:
 			return response.read()
 
 	def api(self, path):

@@ -27,7 +27,7 @@ import subprocess
 import tempfile
 
 import packages
-from outcome import Failure, wait_for
+from outcome import WATCHDOG, Failure, wait_for
 from tcp import free_port, port_answers
 
 TRUSTED, STRANGER = "127.0.0.50", "127.0.0.60"
@@ -50,6 +50,8 @@ http {{
 	proxy_http_version 1.1;
 	proxy_set_header Connection "";
 	proxy_set_header Host $host;
+	proxy_connect_timeout 300s;
+	proxy_read_timeout 300s;
 	proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
 	upstream relay {{ server 127.0.0.1:{relay}; keepalive 4; }}
 	server {{
@@ -83,10 +85,10 @@ global
 	maxconn 200
 defaults
 	mode http
-	timeout connect 5s
-	timeout client 30s
-	timeout server 30s
-	timeout check 10s
+	timeout connect 5m
+	timeout client 5m
+	timeout server 5m
+	timeout check 5m
 frontend forwarded
 	bind 127.0.0.1:{forwarded}
 	http-request add-header Forwarded for=%[src];proto=http;by=_edge
@@ -147,7 +149,7 @@ class Proxy:
 		if self.process is not None:
 			self.process.terminate()
 			try:
-				self.process.wait(10)
+				self.process.wait(WATCHDOG)
 			except subprocess.TimeoutExpired:
 				self.process.kill()
 				self.process.wait()
@@ -163,7 +165,7 @@ class Proxy:
 			self.process = subprocess.Popen(self.command(path),
 			    stdin=subprocess.DEVNULL, stdout=log, stderr=log,
 			    env=environment)
-		wait_for(self.answers, "%s to answer" % self.package, 20)
+		wait_for(self.answers, "%s to answer" % self.package)
 
 	def program(self):
 		return os.path.join(self.values["package"], "usr/sbin", self.package)

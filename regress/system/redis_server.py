@@ -18,13 +18,13 @@
 
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import tempfile
 import threading
 
-from outcome import Failure, Skip, wait_for
+import process
+from outcome import WATCHDOG, Failure, Skip, wait_for
 from tcp import free_port
 
 
@@ -78,21 +78,21 @@ class Redis:
 
 	def kill(self):
 		if self.process is not None:
-			self.process.send_signal(signal.SIGCONT)
+			process.go_on(self.process.pid)
 			self.process.kill()
 			self.process.wait()
 			self.process = None
 
 	def hang(self):
-		self.process.send_signal(signal.SIGSTOP)
+		process.stop(self.process.pid)
 
 	def go_on(self):
-		self.process.send_signal(signal.SIGCONT)
+		process.go_on(self.process.pid)
 
 	def command(self, *words, database=0):
 		"""The reply; errors are raised."""
 		with socket.socket(socket.AF_UNIX) as link:
-			link.settimeout(10)
+			link.settimeout(WATCHDOG)
 			link.connect(self.path)
 			stream = link.makefile("rwb")
 			if self.login:

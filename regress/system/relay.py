@@ -30,7 +30,8 @@ import process
 from outcome import SANITIZED, Failure, Skip, wait_for
 from tcp import free_port
 
-prefix = "/usr/local"		# set by run.py
+prefix = "/usr/local"		# set by run.py, for its tests
+patience = None			# set by run.py: longer than WATCHDOG
 running = []			# what a failed test may have left behind
 
 SECRET = "correct-horse-battery-staple-0123456789"
@@ -48,6 +49,13 @@ def sweep():
 	del running[:]
 
 
+def patient(text, *names):
+	"""What is to be added, so that no timeout of which the text says nothing is
+	reached before a test is taken to hang."""
+	return "\n".join("timeout %s %s" % (name, patience) for name in names
+	    if patience and "timeout %s " % name not in text)
+
+
 class Configuration:
 	"""http-smtp-rele.conf in parts that a test replaces one by one."""
 
@@ -56,6 +64,7 @@ class Configuration:
 		self.prefork = 2
 		self.limits = "limit global none\nlimit address none\nlimit key none"
 		self.timeouts = ""
+		self.patient = True
 		self.top = ""
 		self.log = "log { format text level info }"
 		self.sender = 'from "noreply@example.com" name "Example"'
@@ -81,12 +90,16 @@ class Configuration:
 	def __str__(self):
 		relays = self.relays
 		if relays is None:
+			items = " ".join([self.relay, patient(self.relay, "connect",
+			    "submission")]).strip()
 			relays = "\n".join('relay "127.0.0.1" port %d { %s }' % (p,
-			    self.relay) if self.relay else
+			    items) if items else
 			    'relay "127.0.0.1" port %d' % p for p in self.smtp)
 		lines = ["prefork %d" % self.prefork]
 		lines += ["listen on 127.0.0.1 port %d" % p for p in self.ports]
-		lines += [self.limits, self.timeouts, self.top, self.log, "mail {",
+		lines += [self.limits, self.timeouts, patient(self.timeouts +
+		    self.top, "header", "request", "idle") if self.patient else
+		    "", self.top, self.log, "mail {",
 		    self.sender, self.recipients, self.mail, "}", relays, self.store,
 		    self.keys]
 		return "\n".join(line for line in lines if line) + "\n"
@@ -152,7 +165,7 @@ class Relay:
 		if self.wait:
 			self.wait_until_ready()
 
-	def wait_until_ready(self, timeout=20):
+	def wait_until_ready(self):
 		def healthy():
 			if self.daemon.poll() is not None:
 				raise Failure("the daemon ended with status %d: %s" % (
@@ -161,7 +174,7 @@ class Relay:
 				return self.get("/healthz").status == 200
 			except (OSError, http_client.Closed):
 				return False
-		wait_for(healthy, "GET /healthz to say 200", timeout)
+		wait_for(healthy, "GET /healthz to say 200")
 
 	def reload(self, **parts):
 		"""Changes parts of the configuration and waits for the commit."""
@@ -180,21 +193,24 @@ class Relay:
 		"""The parent's pid; with a wrapper the started process is another."""
 		return self.pid
 
-	def stop(self, timeout=40):
+	def stop(self):
 		"""SIGTERM; exit 0 is expected, and that nothing is left running."""
 		if self.daemon.poll() is not None:
 			raise Failure("the daemon had ended with status %d" %
 			    self.daemon.returncode)
 		family = [self.parent()] + process.children(self.parent())
 		os.kill(self.parent(), signal.SIGTERM)
-		try:
-			status = self.daemon.wait(timeout)
-		except subprocess.TimeoutExpired:
-			raise Failure("SIGTERM did not end the daemon in %d s" % timeout)
+		status = self.wait_for_end()
 		if status != 0:
 			raise Failure("SIGTERM: exit status %d" % status)
 		wait_for(lambda: not any(process.alive(p) for p in family),
-		    "the children to be gone", 5)
+		    "the children to be gone")
+
+	def wait_for_end(self):
+		"""Its exit status."""
+		wait_for(lambda: self.daemon.poll() is not None,
+		    "the daemon to end")
+		return self.daemon.returncode
 
 	def kill(self):
 		"""Whatever is left of it."""
@@ -246,9 +262,9 @@ class Relay:
 			text = file.read()
 		return text[:text.rfind("\n") + 1]
 
-	def wait_for_log(self, pattern, start=0, timeout=15):
+	def wait_for_log(self, pattern, start=0):
 		wait_for(lambda: re.search(pattern, self.log()[start:]),
-		    "a log line like %r" % pattern, timeout)
+		    "a log line like %r" % pattern)
 
 	# Requests.
 

@@ -38,7 +38,6 @@ from tests import tests
 
 # Tests wait more than they work.
 WORKERS = min(4, 2 * (os.cpu_count() or 1))
-SLOWER = 2		# times, beside others
 
 
 def terminated(number, _):
@@ -78,8 +77,8 @@ def arguments():
 	parser.add_argument("-k", metavar="TEXT", action="append", default=[],
 	    help="only tests whose name holds TEXT (repeats: any of them)")
 	parser.add_argument("-l", action="store_true", help="list, do not run")
-	parser.add_argument("-t", type=float, default=180, metavar="SECONDS",
-	    help="what one test may take alone")
+	parser.add_argument("-t", type=float, default=900, metavar="SECONDS",
+	    help="when a test is taken to hang")
 	return parser.parse_args()
 
 
@@ -108,7 +107,7 @@ def run(chosen, options, results):
 		return
 	beside = [test for test in chosen if not test.alone]
 	pool.run(pool.Queue(beside), min(options.j, len(beside)), options.prefix,
-	    lambda test: SLOWER * limit(test), results.note)
+	    limit, results.note)
 	in_order([test for test in chosen if test.alone])
 
 

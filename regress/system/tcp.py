@@ -16,10 +16,11 @@
 
 """Ports, sockets and plain TCP facts on the loopback address."""
 
+import os
 import resource
 import socket
 
-from outcome import Failure, Skip
+from outcome import WATCHDOG, Failure, Skip
 
 # Below what systems choose from for connections, so that none of those can have
 # the port when it is wanted; in blocks, each of one process at a time.
@@ -62,10 +63,24 @@ def free_port(host="127.0.0.1"):
 
 def port_answers(port, host="127.0.0.1"):
 	try:
-		socket.create_connection((host, port), 1).close()
+		socket.create_connection((host, port), WATCHDOG).close()
 		return True
 	except OSError:
 		return False
+
+
+def queues(port, client):
+	"""(octets that the server at this port has for the client's socket, octets
+	of the client's that it has not read yet)"""
+	if not os.path.exists("/proc/net/tcp"):
+		raise Skip("no /proc/net/tcp here")
+	wanted = (port, client.getsockname()[1])
+	with open("/proc/net/tcp") as file:
+		for line in file.readlines()[1:]:
+			_, local, remote, _, both = line.split()[:5]
+			if (int(local[-4:], 16), int(remote[-4:], 16)) == wanted:
+				return tuple(int(n, 16) for n in both.split(":"))
+	raise Failure("no connection from port %d to %d" % wanted[::-1])
 
 
 def raise_descriptor_limit(wanted):

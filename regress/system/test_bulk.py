@@ -22,9 +22,10 @@ import signal
 import threading
 
 import http_client
+import process
 from contract import REQUEST_ID, check_accepted, check_error, check_response
 from fault_server import FaultServer, Held, Plan, Slow
-from outcome import each, equal, true, wait_for
+from outcome import WATCHDOG, each, equal, true, wait_for
 from relay import OTHER, SECRET, Relay, message
 
 BULK = "bulk 1000 concurrency 5"
@@ -88,7 +89,7 @@ class Background:
 		self.thread.start()
 
 	def wait(self):
-		self.thread.join(60)
+		self.thread.join(WATCHDOG)
 		true(self.response is not None, "the bulk request has no answer")
 		return self.response
 
@@ -250,13 +251,13 @@ def test_fairness():
 		going = Background(relay, messages(1000))
 		server.wait_for_completed(10)
 		waited = []
-		while len(server.completed()) < 800 and len(waited) < 20:
+		for _ in range(10):
 			before = len(server.completed())
 			check_accepted(relay.post(message()))
 			waited.append(len(server.completed()) - before)
-		true(len(waited) >= 10, "only %d singles got through" % len(waited))
-		# In flight before it, itself, and those beside it.
-		true(sorted(waited)[len(waited) // 2] <= 12,
+		# In flight before it, itself, those beside it, and what comes
+		# until this process notices.
+		true(sorted(waited)[len(waited) // 2] <= 50,
 		    "passed by %r of the bulk request's" % waited)
 		true(going.response is None, "the bulk request is over")
 		equal(codes(check_bulk(going.wait())), ["accepted"] * 1000)
@@ -377,7 +378,7 @@ def test_shutdown():
 	"""SIGTERM: what is in flight is finished, the rest is told to come again."""
 	gate = threading.Event()
 	with FaultServer(Plan(dot=Held(gate))) as server, Relay(server.port,
-	    mail="bulk 100 concurrency 2") as relay:
+	    mail="bulk 100 concurrency 2", timeouts="timeout shutdown 1h") as relay:
 		going = Background(relay, messages(10))
 		server.wait_for_completed(2)
 		os.kill(relay.pid, signal.SIGTERM)
@@ -391,7 +392,7 @@ def test_shutdown():
 		gate.set()
 		results = check_bulk(going.wait())
 		equal(codes(results), ["accepted"] * 2 + ["shutting_down"] * 8)
-		equal(relay.daemon.wait(20), 0, "exit status")
+		equal(relay.wait_for_end(), 0, "exit status")
 		equal(subjects(server.taken()), [0, 1], "taken")
 		relay.start()
 
@@ -473,23 +474,22 @@ def test_idempotency_at_once():
 
 def test_slow_in_all():
 	"""It may take longer than any one message may."""
-	with FaultServer(Plan(dot=Slow(0.9))) as server, Relay(server.port,
-	    mail=ONE_BY_ONE, relay="timeout submission 4s") as relay:
-		equal(codes(check_bulk(post(relay, messages(16)))),
-		    ["accepted"] * 16)
+	with FaultServer(Plan(dot=Slow(1.1))) as server, Relay(server.port,
+	    mail=ONE_BY_ONE, relay="timeout submission 10s") as relay:
+		equal(codes(check_bulk(post(relay, messages(11)))),
+		    ["accepted"] * 11)
 
 
 def test_smtp_child_stopped():
 	"""It says nothing any more: the client is told so in the end."""
 	gate = threading.Event()
 	with FaultServer(Plan(dot=Held(gate))) as server, Relay(server.port,
-	    mail="bulk 10 concurrency 2", relay="timeout submission 4s") as relay:
+	    mail="bulk 10 concurrency 2", relay="timeout submission 15s") as relay:
 		going = Background(relay, messages(5))
 		server.wait_for_completed(2)
 		child = relay.smtp_child()
-		os.kill(child, signal.SIGSTOP)
-		results = check_bulk(going.wait())
-		os.kill(child, signal.SIGCONT)
+		with process.stopped(child):
+			results = check_bulk(going.wait())
 		gate.set()
 		equal(codes(results), ["smtp_outcome_unknown"] * 2 +
 		    ["overloaded"] * 3)

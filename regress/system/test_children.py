@@ -14,9 +14,9 @@
 # OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
 #
 
-"""Children that are killed or stand still: no 202 lost or doubled, and quickly back."""
+"""Children that are killed or stand still: no 202 lost or doubled, and others come.
+How soon they do says `make torture', in the figures recovery_*_s."""
 
-import contextlib
 import os
 import signal
 import threading
@@ -27,7 +27,7 @@ from contract import check_accepted, check_error
 from fault_server import Drop, FaultServer, Held, Last, Plan
 from http_client import Closed, post_octets
 from load import Load, request_ids
-from outcome import Failure, alone, each, equal, true, wait_for
+from outcome import Failure, each, equal, true, wait_for
 from relay import SECRET, Relay, message
 
 NEW = "a-new-secret-that-comes-with-the-reload-42"
@@ -41,17 +41,12 @@ def kill(pid):
 
 
 def until_accepted(relay):
-	"""Seconds until a new request gets a 202."""
-	start = time.monotonic()
-	while True:
+	def accepted():
 		try:
-			if relay.post(message()).status == 202:
-				return time.monotonic() - start
+			return relay.post(message()).status == 202
 		except (OSError, Closed):
-			pass
-		if time.monotonic() - start > 20:
-			raise Failure("no request was accepted within 20 s")
-		time.sleep(0.005)
+			return False
+	wait_for(accepted, "a new request to be accepted", 0.005)
 
 
 def check_truth(load, server):
@@ -70,30 +65,24 @@ def check_failures(load):
 			raise Failure("a request got %r: %r" % (status, text))
 
 
-@alone("a new process is to serve soon")
 @each((("http", "relayd-http", 10), ("smtp", "relayd-smtp", 10)))
 def test_killed_under_load(program, times):
 	with FaultServer() as server, Relay(server.port) as relay, \
 	    Load(relay.port, 6) as load:
-		pauses = []
 		for _ in range(times):
 			sent = len(load.accepted)
 			wait_for(lambda: len(load.accepted) > sent + 30, "requests")
 			victim = wait_for(lambda: relay.children(program),
 			    program)[0]
 			kill(victim)
-			pauses.append(until_accepted(relay))
+			until_accepted(relay)
 		load.stop()
 		check_truth(load, server)
 		check_failures(load)
-		# The last ones waited for half a second before they started.
-		true(max(pauses) < 5, "accepted again only after %.2f s" %
-		    max(pauses))
 		relay.wait_for_log(r"relayd-%s.*(signal|killed|terminated)" %
 		    program[7:])
 
 
-@alone("a new process is to serve soon")
 def test_all_killed():
 	"""Every child at once; the parent brings all of them back."""
 	with FaultServer() as server, Relay(server.port, prefork=3) as relay:
@@ -101,7 +90,7 @@ def test_all_killed():
 			before = process.children(relay.pid)
 			for pid in before:
 				kill(pid)
-			true(until_accepted(relay) < 5, "not back")
+			until_accepted(relay)
 			wait_for(lambda: not set(before) &
 			    set(process.children(relay.pid)), "the killed to be gone")
 			wait_for(lambda: len(relay.http_children()) == 3,
@@ -173,7 +162,7 @@ def test_surplus_that_is_down():
 		mark = len(relay.log())
 		relay.configuration = relay.configuration.copy(prefork=1)
 		relay.write()
-		with stopped(relay.pid):
+		with process.stopped(relay.pid):
 			for pid in relay.http_children():
 				kill(pid)
 			relay.hang_up()
@@ -234,31 +223,21 @@ def test_parent_killed():
 		relay.daemon.wait()
 		try:
 			wait_for(lambda: not any(process.alive(p) for p in children),
-			    "the children to end", 10)
+			    "the children to end")
 		finally:
 			for pid in children:
 				kill(pid)
-
-
-@contextlib.contextmanager
-def stopped(pid):
-	os.kill(pid, signal.SIGSTOP)
-	try:
-		yield
-	finally:
-		with contextlib.suppress(ProcessLookupError):
-			os.kill(pid, signal.SIGCONT)
 
 
 def test_stopped_during_reload():
 	"""Who does not take a configuration is ended, and the others have it."""
 	with FaultServer() as server, Relay(server.port) as relay:
 		check_accepted(relay.post(message()))
-		with stopped(relay.http_children()[0]):
+		with process.stopped(relay.http_children()[0]):
 			relay.write(str(relay.configuration.copy(keys=
 			    'key "new" { secret "%s" }' % NEW)))
 			relay.hang_up()
-			relay.wait_for_log("takes no configuration", timeout=30)
+			relay.wait_for_log("takes no configuration")
 			wait_for(lambda: relay.post(message(), NEW).status == 202,
 			    "the new key to be taken")
 
@@ -268,13 +247,15 @@ def test_death_by_configuration():
 	with FaultServer() as server, Relay(server.port) as relay:
 		check_accepted(relay.post(message()))
 		pid = relay.smtp_child()
-		with stopped(pid):
+		with process.stopped(pid):
 			# Of two, one has no effect: then it is about to be sent.
 			relay.write(str(relay.configuration.copy(
 			    top="max request 1M\nmax request 2M")))
 			relay.hang_up()
 			relay.wait_for_log("has no effect")
-			time.sleep(2)
+			# It waits for what is stopped when it has told all.
+			wait_for(lambda: process.Process(relay.pid).state == "S",
+			    "the parent to rest")
 			os.kill(pid, signal.SIGSEGV)
 		relay.wait_for_log("not reloaded: relayd-smtp ended")
 		until_accepted(relay)
@@ -283,16 +264,16 @@ def test_death_by_configuration():
 def test_smtp_stopped():
 	"""A relayd-smtp that stands still: nobody waits for ever, or is lied to."""
 	answers = {}
-	with FaultServer() as server, Relay(server.port,
-	    relay="timeout submission 3s") as relay:
+	with FaultServer() as server, Relay(server.port) as relay:
 		check_accepted(relay.post(message()))
+		relay.reload(relay="timeout submission 3s")
 		asks = {"post": lambda: relay.post(message()),
 		    "ready": lambda: relay.get("/readyz"),
 		    "look-up": lambda: relay.submission(
 		    "req_01ARZ3NDEKTSV4RRFFQ69G5FAV")}
 		def ask(name):
 			answers[name] = asks[name]()
-		with stopped(relay.smtp_child()):
+		with process.stopped(relay.smtp_child()):
 			threads = [threading.Thread(target=ask, args=(name,))
 			    for name in asks]
 			for thread in threads:
@@ -303,18 +284,18 @@ def test_smtp_stopped():
 		check_error(answers["post"], 504, "smtp_outcome_unknown")
 		check_error(answers["look-up"], 503, "status_store_unavailable")
 		equal(answers["ready"].status, 503, "/readyz")
-		check_accepted(relay.post(message(), timeout=20))
+		relay.reload(relay="")
+		check_accepted(relay.post(message()))
 		# The unknown one may have gone out meanwhile, once.
 		true(len(server.taken()) in (2, 3), "taken: %r" % server.taken())
 
 
 def test_parent_stopped():
 	"""Mail goes on over the connections that there are; else it is refused."""
-	with FaultServer() as server, Relay(server.port, prefork=1,
-	    relay="timeout submission 2s") as relay:
+	with FaultServer() as server, Relay(server.port, prefork=1) as relay:
 		check_accepted(relay.post(message()))
 		child = relay.smtp_child()
-		with stopped(relay.pid):
+		with process.stopped(relay.pid):
 			check_accepted(relay.post(message()))
 			server.drop_all()
 			kill(child)
@@ -326,4 +307,4 @@ def test_parent_stopped():
 			    "req_01ARZ3NDEKTSV4RRFFQ69G5FAV"), 503,
 			    "status_store_unavailable")
 			equal(relay.get("/healthz").status, 200, "/healthz")
-		true(until_accepted(relay) < 5, "not back")
+		until_accepted(relay)

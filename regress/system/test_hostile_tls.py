@@ -19,14 +19,16 @@
 
 import contextlib
 import threading
+import time
 
 from certificates import certificates
 from http_client import Connection
-from outcome import alone, each, equal, wait_for
+from outcome import alone, each, equal, true, wait_for
 from secure import HEALTH, connect, context, listen, pair
 from siege import MEMORY, attacked, close_all, descriptors, reset
 from tcp import free_port
-from test_https import client_hello
+from test_hostile import DUE
+from test_https import client_hello, drained
 
 
 @contextlib.contextmanager
@@ -34,7 +36,7 @@ def attacked_tls(**parts):
 	"""(port, honest, relay): honest clients use TLS, too."""
 	port, trusted = free_port(), context()
 	with attacked(top="\n" + listen(port, pair(certificates().good)),
-	    connect=lambda _: connect(port, tls=trusted, timeout=30),
+	    connect=lambda _: connect(port, tls=trusted),
 	    **parts) as (relay, honest):
 		yield port, honest, relay
 
@@ -44,16 +46,20 @@ def attacked_tls(**parts):
 def test_half_open(octets):
 	"""A thousand handshakes that do not go on: each is cut when it is due."""
 	hello = client_hello()[:octets]
-	with attacked_tls(timeouts="timeout header 5s",
+	with attacked_tls(timeouts="timeout header 5s", due=DUE,
 	    megabytes_more=120) as (port, honest, relay):
+		start = time.monotonic()
 		slow = [Connection(port) for _ in range(1000)]
 		for connection in slow:
-			connection.send(hello)
-		wait_for(lambda: sum(descriptors(relay)) > 500,
-		    "the half-open ones to be held")
+			with contextlib.suppress(OSError):
+				connection.send(hello)
 		honest.more()
+		wait_for(lambda: not drained(slow[0]), "the first to be cut")
+		true(time.monotonic() - start > DUE, "it was cut too early")
+		for connection in slow[1:]:
+			wait_for(lambda: not drained(connection), "it to be cut")
 		wait_for(lambda: sum(descriptors(relay)) < 100,
-		    "the half-open ones to be cut", 40)
+		    "the half-open ones to be given back")
 		close_all(slow)
 
 
@@ -65,7 +71,7 @@ def test_flood(end):
 	def work(port):
 		for _ in range(100):
 			try:
-				end(connect(port, tls=trusted, timeout=30))
+				end(connect(port, tls=trusted))
 			except OSError as error:
 				wrong.append(repr(error))
 	with attacked_tls() as (port, honest, _):

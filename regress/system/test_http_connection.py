@@ -16,6 +16,7 @@
 
 """Connections: kept, pipelined, waited for, cut at their deadlines."""
 
+import contextlib
 import json
 import threading
 import time
@@ -23,7 +24,7 @@ import time
 from contract import check_accepted, check_closing, check_error
 from fault_server import FaultServer, Held, Plan
 from http_client import Closed, post_octets, request
-from outcome import each, equal, true, wait_for
+from outcome import WATCHDOG, each, equal, true, wait_for
 from relay import SECRET, Relay, message
 from test_metrics import eventually
 
@@ -141,20 +142,21 @@ def test_refused_body_too_long():
 
 
 def test_refused_body_endless():
-	"""Who goes on sending is cut off after 2 s or 1 MiB."""
-	with Relay(25) as relay, relay.connect() as connection:
-		connection.send(request("POST", "/v1/send", [
-		    ("Authorization", "Bearer bad"),
-		    ("Content-Length", "100000000")]))
-		check_error(connection.response(), 403, "forbidden")
-		start = time.monotonic()
-		try:
-			while time.monotonic() - start < 10:
-				connection.send(b"x" * 1000)
-				time.sleep(0.01)
-			raise AssertionError("read on for 10 s")
-		except OSError:
-			pass
+	"""Who goes on sending is cut off after 2 s, however little that is, or
+	1 MiB."""
+	for octets in (b"x", b"x" * 65536):
+		with Relay(25) as relay, relay.connect() as connection:
+			connection.send(request("POST", "/v1/send", [
+			    ("Authorization", "Bearer bad"),
+			    ("Content-Length", "10000000000")]))
+			check_error(connection.response(), 403, "forbidden")
+			def cut():
+				try:
+					connection.send(octets)
+					return False
+				except OSError:
+					return True
+			wait_for(cut, "it to be cut")
 
 
 def test_large_declared():
@@ -188,7 +190,7 @@ def test_header_deadline():
 			response = connection.response()
 			check_error(response, 408, "request_timeout")
 			check_closing(connection, response)
-			true(2.9 < time.monotonic() - start < 9, "not after 3 s")
+			true(time.monotonic() - start > 2.9, "too early")
 
 
 def test_header_deadline_trickle():
@@ -197,17 +199,23 @@ def test_header_deadline_trickle():
 		start = time.monotonic()
 		with relay.connect() as connection:
 			connection.send("GET /healthz HTTP/1.1\r\nHost: a\r\nX: ")
-			connection.socket.settimeout(0.2)
-			response = None
-			while response is None and time.monotonic() - start < 9:
-				try:
-					connection.send("a")
-					response = connection.response()
-				except TimeoutError:
-					pass
-			true(response is not None, "never cut")
+			response = wait_for(lambda: dribble(connection, b"a"),
+			    "it to be cut")
 			check_error(response, 408, "request_timeout")
 			true(time.monotonic() - start > 2.9, "too early")
+
+
+def dribble(connection, octet):
+	"""Sends it, and then the answer if there is one within a moment."""
+	connection.socket.settimeout(0.2)
+	with contextlib.suppress(ConnectionError):
+		connection.send(octet)
+	try:
+		return connection.response()
+	except TimeoutError:
+		return None
+	finally:
+		connection.socket.settimeout(WATCHDOG)
 
 
 def test_no_octet():
@@ -215,7 +223,7 @@ def test_no_octet():
 	with Relay(25, timeouts=SHORT) as relay:
 		start = time.monotonic()
 		with relay.connect() as connection:
-			true(connection.closed(9), "not closed silently")
+			true(connection.closed(), "not closed silently")
 			true(time.monotonic() - start > 2.9, "too early")
 
 
@@ -224,27 +232,21 @@ def test_body_deadline():
 		octets = post_octets(message(), SECRET)
 		start = time.monotonic()
 		connection.send(octets[:-30])
-		connection.socket.settimeout(0.2)
 		response = None
 		for octet in octets[-30:-1]:		# 5.8 s
-			try:
-				connection.send(bytes([octet]))
-				response = connection.response()
-				break
-			except TimeoutError:
-				pass
-		connection.socket.settimeout(20)
+			response = response or dribble(connection,
+			    bytes([octet]))
 		response = response or connection.response()
 		check_error(response, 408, "request_timeout")
 		check_closing(connection, response)
-		true(4.9 < time.monotonic() - start < 20, "not after 5 s")
+		true(time.monotonic() - start > 4.9, "too early")
 
 
 def test_idle_deadline():
 	with Relay(25, timeouts=SHORT) as relay, relay.connect() as connection:
 		start = time.monotonic()
 		equal(connection.exchange(request("GET", "/healthz")).status, 200)
-		true(connection.closed(20), "not closed")
+		true(connection.closed(), "not closed")
 		true(2.8 < time.monotonic() - start, "closed too early")
 
 
@@ -274,12 +276,9 @@ def test_client_gone(stage):
 			if stage == "dot":
 				server.wait_for_completed(1)
 		# The relay sees the connection end before the server goes on.
-		if stage == "mail":
-			eventually(relay, "rele_client_disconnects_total", 1)
-			# What relayd-smtp answers, it answers in order.
-			relay.submission("req_01ARZ3NDEKTSV4RRFFQ69G5FAV")
-		else:
-			time.sleep(0.5)
+		eventually(relay, "rele_client_disconnects_total", 1)
+		# What relayd-smtp answers, it answers in order.
+		relay.submission("req_01ARZ3NDEKTSV4RRFFQ69G5FAV")
 		gate.set()
 		server.plan = Plan()
 		if stage == "dot":
@@ -311,7 +310,7 @@ def test_max_connections_per_address():
 			for connection in held:
 				equal(connection.exchange(request("GET",
 				    "/healthz")).status, 200)
-			with relay.connect(timeout=5) as extra:
+			with relay.connect() as extra:
 				try:
 					extra.send(request("GET", "/healthz"))
 					status = extra.response().status

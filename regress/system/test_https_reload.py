@@ -88,6 +88,7 @@ def test_renewal_under_load():
 				wanted = ("second", "rsa")[number % 2]
 				wait_for(lambda: wanted in seen[mark:],
 				    "the certificate of renewal %d" % number)
+			load.reach(50)
 			load.stop()
 			check_load(load, server)
 	equal(set(seen), {"good", "second", "rsa"}, "certificates")

@@ -25,7 +25,7 @@ import threading
 import http_client
 import process
 from contract import check_accepted, check_error
-from fault_server import FaultServer
+from fault_server import FaultServer, Held, Plan
 from outcome import each, equal, frugal, unsanitized, wait_for
 from relay import SECRET, Relay, message
 from resident import Peak, together_kib
@@ -33,7 +33,7 @@ from test_messages import check_message
 
 ALONE = "other daemons share the memory that is measured"
 MIB = 1024 * 1024
-LARGE = "max request 40M\nmax memory %dM\ntimeout request 60s"
+LARGE = "max request 40M\nmax memory %dM"
 ATTACHMENTS = "attachments max 5 size 30M total 30M"
 
 
@@ -65,7 +65,7 @@ def attached(transaction):
 
 def post_when_invited(port, body):
 	"""Sends the body when it is asked for, so that no refusal is lost."""
-	with http_client.Connection(port, timeout=60) as connection:
+	with http_client.Connection(port) as connection:
 		response = connection.exchange(http_client.request("POST",
 		    "/v1/send", [("Authorization", "Bearer " + SECRET),
 		    ("Content-Type", "application/json"),
@@ -160,7 +160,7 @@ def test_given_back():
 def test_several_at_once():
 	"""Some are taken, the rest refused; memory stays near `max memory'."""
 	body = document(14)
-	responses, lock = [], threading.Lock()
+	responses, lock, gate = [], threading.Lock(), threading.Event()
 
 	def work(port):
 		response = post_when_invited(port, body)
@@ -170,11 +170,14 @@ def test_several_at_once():
 	with FaultServer() as server, Relay(server.port, top=LARGE % 64,
 	    mail=ATTACHMENTS) as relay:
 		check_accepted(relay.post(message()))
+		server.plan = Plan(data=Held(gate))
 		threads = [threading.Thread(target=work, args=(relay.port,))
 		    for _ in range(12)]
 		with Peak(relay.family()) as peak:
 			for thread in threads:
 				thread.start()
+			wait_for(lambda: responses, "a refusal")
+			gate.set()
 			for thread in threads:
 				thread.join()
 		statuses = sorted(r.status for r in responses)

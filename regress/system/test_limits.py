@@ -24,10 +24,11 @@ import time
 
 from contract import check_accepted, check_error, check_response
 from fault_server import FaultServer
-from http_client import Closed, elapsed, post_octets, request
+from http_client import Closed, post_octets, request
 from outcome import each, equal, true, wait_for
 from relay import OTHER, SECRET, Relay, message
-from tcp import free_port
+from tcp import free_port, queues
+from test_metrics import scrape
 
 
 def limits(bucket, value):
@@ -72,13 +73,13 @@ def test_exact(bucket):
 @each((("global", "global"), ("address", "address"), ("key", "key")))
 def test_refused(bucket):
 	with FaultServer() as server, Relay(server.port,
-	    limits=limits(bucket, "6/m burst 2")) as relay:
+	    limits=limits(bucket, "2/h burst 2")) as relay:
 		check_accepted(relay.post(message()))
 		check_accepted(relay.post(message()))
 		response = relay.post(message())
 		check_error(response, 429, "rate_limited")
-		true(1 <= int(response.field("Retry-After")) <= 10, "Retry-After")
-		equal(response.field("RateLimit-Policy"), '"%s";q=6;w=60' % bucket)
+		true(1 <= int(response.field("Retry-After")) <= 1800, "Retry-After")
+		equal(response.field("RateLimit-Policy"), '"%s";q=2;w=3600' % bucket)
 		match = re.match(r'"%s";r=0;t=(\d+)\Z' % bucket,
 		    response.field("RateLimit") or "")
 		true(match, "RateLimit is %r" % response.field("RateLimit"))
@@ -87,11 +88,11 @@ def test_refused(bucket):
 
 def test_key_bucket_on_202():
 	with FaultServer() as server, Relay(server.port,
-	    limits=limits("key", "30/h burst 5")) as relay:
+	    limits=limits("key", "1/h burst 5")) as relay:
 		for left in (4, 3, 2, 1, 0):
 			response = relay.post(message())
 			check_accepted(response)
-			equal(response.field("RateLimit-Policy"), '"key";q=30;w=3600')
+			equal(response.field("RateLimit-Policy"), '"key";q=1;w=3600')
 			true((response.field("RateLimit") or "").startswith(
 			    '"key";r=%d;t=' % left), "RateLimit is %r, %d left" % (
 			    response.field("RateLimit"), left))
@@ -219,7 +220,7 @@ def test_reload_to_a_faster_limit():
 		    [202, 202, 429])
 		relay.reload(limits=limits("key", "10/s burst 2"))
 		wait_for(lambda: relay.post(message()).status == 202,
-		    "a unit of the new limit", 5, 0.1)
+		    "a unit of the new limit", 0.1)
 
 
 def test_table_needs_a_restart():
@@ -233,8 +234,8 @@ def test_flood_of_wrong_keys():
 	"""Guessing is cut off before the key is looked at; others go on."""
 	with FaultServer() as server, Relay(server.port, prefork=1,
 	    limits="limit global none\nlimit key none\n"
-	    "limit address 1000/h burst 500") as relay:
-		counts, stopping = {}, threading.Event()
+	    "limit address 1/d burst 500") as relay:
+		counts, lock, stopping = {}, threading.Lock(), threading.Event()
 		def guess(source):
 			octets = post_octets(message(), "wrong")
 			while not stopping.is_set():
@@ -242,7 +243,9 @@ def test_flood_of_wrong_keys():
 					for _ in range(200):
 						status = connection.exchange(
 						    octets).status
-						counts[status] = counts.get(status, 0) + 1
+						with lock:
+							counts[status] = counts.get(
+							    status, 0) + 1
 						if stopping.is_set():
 							break
 		guessers = [threading.Thread(target=guess, args=("127.0.9.9",))
@@ -250,23 +253,17 @@ def test_flood_of_wrong_keys():
 		for guesser in guessers:
 			guesser.start()
 		try:
-			wait_for(lambda: counts.get(429, 0) > 500, "the flood", 30)
-			slowest = 0
+			wait_for(lambda: counts.get(429, 0) > 500, "the flood")
 			with relay.connect(source="127.0.9.1") as honest:
 				octets = post_octets(message(), SECRET)
 				for _ in range(100):
-					seconds, response = elapsed(
-					    lambda: honest.exchange(octets))
-					check_accepted(response)
-					slowest = max(slowest, seconds)
-			true(slowest < 15, "an honest request took %g s" % slowest)
+					check_accepted(honest.exchange(octets))
 		finally:
 			stopping.set()
 			for guesser in guessers:
 				guesser.join()
 		equal(set(counts), {403, 429}, "statuses of guesses")
-		# Five hundred at once, and one in 3.6 seconds after that.
-		true(counts[403] < counts[429], "%r" % counts)
+		equal(counts[403], 500, "guesses that were looked at")
 
 
 def test_monitor_listener():
@@ -294,7 +291,7 @@ def test_max_connections():
 		busy = [relay.connect() for _ in range(10)]
 		try:
 			for connection in busy:
-				connection.send(b"GET /healthz HTTP/1.1\r\n")
+				begin(relay, connection)
 			with relay.connect(source="127.0.0.2") as extra:
 				extra.send(request("GET", "/healthz"))
 				true(extra.quiet(0.5), "an eleventh was served")
@@ -305,7 +302,7 @@ def test_max_connections():
 					equal(another.exchange(request("GET",
 					    "/healthz")).status, 200)
 					true(extra.closed(), "the idle one was kept")
-					another.send(b"GET /healthz HTTP/1.1\r\n")
+					begin(relay, another)
 					with relay.connect(source="127.0.0.4") as last:
 						last.send(request("GET", "/healthz"))
 						true(last.quiet(0.3), "too many")
@@ -316,6 +313,13 @@ def test_max_connections():
 		finally:
 			for connection in busy:
 				connection.close()
+
+
+def begin(relay, connection):
+	"""A request, which the relay knows of: the connection is not idle."""
+	connection.send(b"GET /healthz HTTP/1.1\r\n")
+	wait_for(lambda: queues(relay.port, connection.socket)[1] == 0,
+	    "its beginning to be read")
 
 
 def test_connections_of_each_process():
@@ -332,7 +336,11 @@ def test_connections_of_each_process():
 					    b"X: y\r\n")
 				except OSError:
 					pass
-			time.sleep(0.3)
+			def all_seen():
+				metrics = scrape(relay, source="127.0.0.4")
+				return metrics.of("rele_connections_open") - 1 + \
+				    metrics.of("rele_connections_refused_total") == 40
+			wait_for(all_seen, "all to be taken or refused")
 			for connection in held:
 				try:
 					connection.send(b"Host: a\r\n\r\n")

@@ -358,8 +358,7 @@ def test_delivered(kind):
 				if match and match[1] in posted:
 					found[match[1]] = octets
 			return found if len(found) == len(posted) else None
-		for request_id, octets in wait_for(stored, "all messages", 60,
-		    0.1).items():
+		for request_id, octets in wait_for(stored, "all messages", 0.1).items():
 			octets = octets.replace(b"\n", b"\r\n")
 			boundaries = []
 			check_part(email.message_from_bytes(octets),

@@ -19,6 +19,7 @@
 nginx and HAProxy are real; what they would not send is written by hand.
 """
 
+import contextlib
 import re
 import socket
 import ssl
@@ -183,11 +184,20 @@ def proxied_relay(server, **parts):
 	    TRUST, port, top), **parts), port
 
 
+@contextlib.contextmanager
+def ready(relay, source):
+	"""Before HAProxy checks it, who turns away from what is not."""
+	wait_for(lambda: relay.get("/readyz", source=source).status == 200,
+	    "the relay to be ready")
+	yield
+
+
 def test_haproxy_version_2():
 	with FaultServer() as server:
 		relay, port = proxied_relay(server, top="allow from { 127.0.0.7 "
 		    "127.0.0.8 }\nmonitor from { 127.0.0.7 %s }" % TRUSTED)
-		with relay, HAProxy(relay.port, port) as haproxy:
+		with relay, ready(relay, TRUSTED), HAProxy(relay.port,
+		    port) as haproxy:
 			def post(source, **how):
 				return http_client.post(haproxy.version2, message(),
 				    SECRET, source=source, **how)
@@ -220,7 +230,8 @@ def test_haproxy_connections_per_address():
 	with FaultServer() as server:
 		relay, port = proxied_relay(server, prefork=1,
 		    top="max connections 100 per address 1")
-		with relay, HAProxy(relay.port, port) as haproxy:
+		with relay, ready(relay, "127.0.0.1"), HAProxy(relay.port,
+		    port) as haproxy:
 			kept = [Connection(haproxy.version2, source="127.0.0.%d" % n)
 			    for n in (7, 8, 9)]
 			for connection in kept:
@@ -337,19 +348,16 @@ def test_proxy_header():
 def test_proxy_header_deadline():
 	"""timeout header is that of the PROXY header and the head together."""
 	with FaultServer() as server:
-		relay, port = proxied_relay(server, timeouts="timeout header 1s")
+		relay, port = proxied_relay(server, timeouts="timeout header 3s")
 		with relay:
 			header = proxy_header("127.0.0.7")
-			def wait(connection):
-				true(connection.closed(8), "left open, or answered")
 			silent = Connection(port, source=TRUSTED)
 			partly = Connection(port, source=TRUSTED)
 			partly.send(header[:20])
 			named = Connection(port, source=TRUSTED)
 			named.send(header)
-			seconds, _ = http_client.elapsed(lambda: [wait(c) for c in
-			    (silent, partly, named)])
-			true(seconds < 8, "they took %.1f s" % seconds)
+			for connection in (silent, partly, named):
+				true(connection.closed(), "left open, or answered")
 
 
 def test_reload():

@@ -23,17 +23,16 @@ import time
 
 from contract import check_accepted, check_error, check_response
 from fault_server import FaultServer, Held, Plan
-from http_client import elapsed, post_octets
+from http_client import post_octets
 from load import Load
-from outcome import each, equal, true, wait_for
+from outcome import each, equal, once_a_minute, true, wait_for
 from redis_server import Redis, SlowRedis
 from relay import SECRET, Relay, message
+from test_metrics import eventually, scrape
 from test_sqlite import Place
 
 DOWN = "store is unavailable"
 UP = "store is available again"
-# Longer than any turn may take, shorter than waiting for a reply of Redis.
-SOON = 1.5
 
 
 def local(redis, items=""):
@@ -83,14 +82,14 @@ def test_outlives_the_relay(store):
 
 def test_everything_expires():
 	with Redis() as redis, FaultServer() as server, Relay(server.port,
-	    store=local(redis, "ttl 90s")) as relay:
+	    store=local(redis, "ttl 1h")) as relay:
 		check_accepted(relay.post(message()))
 		check_accepted(keyed(relay))
 		check_error(relay.post(b"{"), 400, "bad_request")
 		wait_for(lambda: len(redis.names()) == 4, "3 entries and a key")
 		for name in redis.names():
 			true(name.startswith(b"rele:"), "name %r" % name)
-			true(0 < redis.command("PTTL", name) <= 90000, name)
+			true(0 < redis.command("PTTL", name) <= 3600000, name)
 
 
 def test_expired():
@@ -174,18 +173,16 @@ def test_killed():
 	    store=local(redis)) as relay:
 		own = check_accepted(relay.post(message()))["request_id"]
 		look_up(relay, 200, own)
+		begun = time.monotonic()
 		redis.kill()
 		relay.wait_for_log(DOWN)
-		seconds = []
 		for number in range(20):
 			check_accepted(relay.post(message()))
-			took, answer = elapsed(lambda: relay.submission(own))
-			check_error(answer, 503, "status_store_unavailable")
-			seconds.append(took)
+			check_error(relay.submission(own), 503,
+			    "status_store_unavailable")
 			check_error(keyed(relay), 503, "status_store_unavailable")
-		true(sorted(seconds)[-2] < SOON, "look-ups took %s" % seconds)
 		equal(len(server.taken()), 21, "taken")
-		equal(relay.log().count(DOWN), 1, "lines about it in a minute")
+		once_a_minute(relay.log().count(DOWN), begun)
 		redis.start()
 		relay.wait_for_log(UP)
 		own = check_accepted(keyed(relay))["request_id"]
@@ -211,16 +208,21 @@ def test_hanging():
 	    store=local(redis)) as relay:
 		own = check_accepted(relay.post(message()))["request_id"]
 		look_up(relay, 200, own)
-		redis.hang()
-		seconds = []
-		began = time.monotonic()
+		def not_waited_for():
+			"""Mail is answered before its replies are overdue; only a
+			machine that stands still can be slower."""
+			redis.hang()
+			check_accepted(relay.post(message()))
+			if is_up(relay):
+				return True
+			redis.go_on()
+			eventually(relay, "rele_status_store_up", 1)
+			return False
+		wait_for(not_waited_for, "mail that does not wait for Redis")
 		# Past the time that its replies have, and the next connection's.
-		while time.monotonic() - began < 6:
-			took, answer = elapsed(lambda: relay.post(message()))
-			check_accepted(answer)
-			seconds.append(took)
-		# All would wait for Redis; the slowest waited for the machine.
-		true(sorted(seconds)[-2] < SOON, "messages took %s" % seconds)
+		for value in (1, 0):
+			eventually(relay, "rele_status_store_up", value)
+			check_accepted(relay.post(message()))
 		relay.wait_for_log(DOWN)
 		check_error(relay.submission(own), 503, "status_store_unavailable")
 		check_error(keyed(relay), 503, "status_store_unavailable")
@@ -228,6 +230,10 @@ def test_hanging():
 		relay.wait_for_log(UP)
 		wait_for(lambda: is_found(relay, own), "the entry of before")
 		check_accepted(keyed(relay))
+
+
+def is_up(relay):
+	return scrape(relay).of("rele_status_store_up") == 1
 
 
 def test_outage_is_made_up_for():
@@ -274,6 +280,7 @@ def test_no_memory():
 	    FaultServer() as server, Relay(server.port,
 	    store=local(redis)) as relay:
 		own = check_accepted(keyed(relay, "own"))["request_id"]
+		begun = time.monotonic()
 		redis.command("CONFIG", "SET", "maxmemory", "1")
 		kept = []
 		for _ in range(10):
@@ -281,7 +288,7 @@ def test_no_memory():
 			check_error(keyed(relay), 503, "status_store_unavailable")
 			look_up(relay, 200, own)
 		relay.wait_for_log("%s event=[a-z_]+ reason=.?OOM" % DOWN)
-		equal(relay.log().count(DOWN), 1, "lines about it in a minute")
+		once_a_minute(relay.log().count(DOWN), begun)
 		equal(relay.log().count(UP), 0, "lines that it is over")
 		redis.command("CONFIG", "SET", "maxmemory", "0")
 		relay.wait_for_log(UP)
@@ -349,10 +356,15 @@ def test_slow():
 		with Load(relay.port, threads=4, count=200) as load:
 			load.wait()
 		equal(load.failures, [], "failures")
-		took, answer = elapsed(lambda: relay.submission(load.accepted[-1]))
-		equal(answer.status, 200, "look-up")
-		true(took >= 0.2, "a look-up took %.2f s" % took)
-		true(DOWN not in relay.log(), "it was given up")
+		def answered():
+			"""After 0.2 s at the earliest; a Redis or a relay that stands
+			still as well may be given up for a while."""
+			start = time.monotonic()
+			found = is_found(relay, load.accepted[-1])
+			true(time.monotonic() - start >= 0.2 or not found,
+			    "it was not asked")
+			return found
+		wait_for(answered, "a look-up to be answered")
 
 
 def test_restarted_under_load():
@@ -363,7 +375,7 @@ def test_restarted_under_load():
 			for _ in range(3):
 				wait_for(lambda: is_found(relay, (load.accepted or
 				    ["req_01ARZ3NDEKTSV4RRFFQ69G5FAV"])[-1]),
-				    "the store to work", 20)
+				    "the store to work")
 				redis.kill()
 				mark = len(load.accepted)
 				wait_for(lambda: len(load.accepted) > mark + 50,

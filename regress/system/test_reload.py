@@ -34,7 +34,6 @@ NEW = "a-new-secret-that-comes-with-the-reload-42"
 
 def check_load(load, server):
 	equal(load.failures, [], "failed requests of %d" % load.sent)
-	true(len(load.accepted) > 50, "only %d requests" % len(load.accepted))
 	taken = request_ids(server.taken())
 	equal(len(taken), len(set(taken)), "taken, and different ones")
 	equal(set(taken), set(load.accepted), "taken and accepted")
@@ -46,6 +45,7 @@ def test_same_under_load():
 	    Load(relay.port, 6) as load:
 		for _ in range(20):
 			relay.reload()
+			load.reach(len(load.accepted) + 3)
 		load.stop()
 		check_load(load, server)
 
@@ -91,6 +91,7 @@ def test_another_store_under_load():
 		before = relay.smtp_child()
 		relay.reload(store="store memory { ttl 2h records 5000 }")
 		equal(relay.smtp_child(), before, "relayd-smtp, in place")
+		load.reach(50)
 		load.stop()
 		check_load(load, server)
 
@@ -149,6 +150,7 @@ def test_fast_reloads_under_load():
 			relay.hang_up()
 			time.sleep(0.02)
 		relay.reload()
+		load.reach(50)
 		load.stop()
 		check_load(load, server)
 
@@ -284,7 +286,7 @@ def test_in_flight_keeps_its_relay():
 			gate.set()
 			check_accepted(connection.response())
 		wait_for(lambda: first.open_connections() == 0,
-		    "connections to the old relay to end", 15)
+		    "connections to the old relay to end")
 
 
 def test_ledger_survives():

@@ -34,7 +34,7 @@ from opensmtpd import OpenSMTPD
 from outcome import Skip, each, equal, frugal, true, wait_for
 from postfix import Postfix
 from private_server import shared
-from relay import SECRET, OrdinaryRelay, Relay, message
+from relay import SECRET, OrdinaryRelay, Relay, message, patient
 from test_delivery import check_message, find
 from truth import (ACCEPTED, LOG, REJECTED, UNAVAILABLE, UNKNOWN, audit_line,
     check_told)
@@ -91,7 +91,9 @@ class Program:
 		return Relay(relays=self.statement(*items), log=LOG, **parts)
 
 	def statement(self, *items):
-		return 'relay sendmail "%s" { %s }' % (self.path, "\n".join(items))
+		text = "\n".join(items)
+		return 'relay sendmail "%s" { %s\n%s }' % (self.path, text,
+		    patient(text, "submission"))
 
 	def runs(self):
 		return sorted((int(n) for n in os.listdir(self.out) if n.isdigit()),
@@ -240,15 +242,14 @@ ENDS = (
 	("killed", "kill -KILL $$", UNKNOWN),
 	("crashed", "kill -SEGV $$", UNKNOWN),
 	("terminated", "kill -TERM $$", UNKNOWN),
-	("left-behind", "sleep 30 & exit 0", ACCEPTED),
+	("left-behind", "sleep 1000 & exit 0", ACCEPTED),
 	("closed-early", "exec 0<&- 1>&- 2>&-; sleep 0.2; exit 0", ACCEPTED),
 )
 
 
 @each(ENDS)
 def test_end(end, answer):
-	with Program(end) as program, program.relay(
-	    "timeout submission 10s") as relay:
+	with Program(end) as program, program.relay() as relay:
 		document = check_told(relay, relay.post(message()), answer, None,
 		    "reply")
 		equal("message_id" in document, answer in (ACCEPTED, UNKNOWN),
@@ -264,7 +265,7 @@ def test_end(end, answer):
 def test_hangs():
 	"""504 after timeout submission, and the program and its own are killed."""
 	with Program("sleep 600 & echo $! >$run/other; wait; exit 0") as program, \
-	    program.relay("timeout submission 5s") as relay:
+	    program.relay("timeout submission 10s") as relay:
 		check_told(relay, relay.post(message()), UNKNOWN, None, "reply")
 		other = int(program.only("other"))
 		for pid in program.runs() + [other]:
@@ -275,7 +276,7 @@ def test_hangs():
 def test_hangs_deaf():
 	"""One that never reads and ignores what it can is killed all the same."""
 	with Program("trap '' TERM HUP INT PIPE\n" + HOLD, take="") as program, \
-	    program.relay("timeout submission 3s", mail="max body 8M",
+	    program.relay("timeout submission 10s", mail="max body 8M",
 	    top="max request 16M") as relay:
 		document = check_error(relay.post(message(body="text " * 1000000)),
 		    504, "smtp_outcome_unknown")
@@ -406,7 +407,7 @@ def test_at_once():
 		wait_for(lambda: len(program.messages()) == 3, "three messages")
 		equal(len(program.runs()), 3, "runs before one had ended")
 		program.let_go()
-		wait_for(ended, "all answers", 20)
+		wait_for(ended, "all answers")
 		equal(results, [202] * 12)
 		equal(len(program.messages()), 12, "messages")
 		true(most <= 3, "%d at once" % most)
@@ -415,7 +416,7 @@ def test_at_once():
 def test_waits_too_long():
 	"""Those for whom no program was started are told so, and sent nowhere."""
 	with Program(HOLD) as program, program.relay("connections 1",
-	    "timeout submission 3s") as relay:
+	    "timeout submission 10s") as relay:
 		results = []
 		for thread in start(4, lambda: results.append(relay.post(
 		    message()).status)):
@@ -458,7 +459,8 @@ def test_reload_while_one_runs():
 
 def test_shutdown_while_one_runs():
 	"""SIGTERM waits for it; nothing is killed that can end by itself."""
-	with Program(HOLD + "exit 0") as program, program.relay() as relay:
+	with Program(HOLD + "exit 0") as program, program.relay(
+	    timeouts="timeout shutdown 1h") as relay:
 		results = []
 		threads = start(1, lambda: results.append(relay.post(message())))
 		wait_for(lambda: program.messages(), "the program to run")
@@ -467,7 +469,7 @@ def test_shutdown_while_one_runs():
 		program.let_go()
 		threads[0].join()
 		equal([r.status for r in results], [202])
-		equal(relay.daemon.wait(20), 0, "exit status")
+		equal(relay.wait_for_end(), 0, "exit status")
 		# What is expected at the end of every other test.
 		relay.stop = lambda: None
 
@@ -483,7 +485,7 @@ def connects(relay):
 def test_smtp_child_dies():
 	"""Half a message is no message: the program is killed before its end."""
 	with Program(take="head -c 1000 >$run/half\n" + HOLD + TAKE) as program, \
-	    program.relay("timeout submission 20s", mail="max body 8M",
+	    program.relay(mail="max body 8M",
 	    top="max request 16M") as relay:
 		results = []
 		threads = start(1, lambda: results.append(relay.post(message(
@@ -521,7 +523,7 @@ def test_items_refused(item):
 	with Program() as program:
 		relay = program.relay(item, wait=False)
 		relay.start()
-		equal(relay.daemon.wait(20), 1)
+		equal(relay.wait_for_end(), 1)
 		true(item.split(" ")[0] in relay.log(), relay.log())
 
 

@@ -31,7 +31,7 @@ class Test:
 	name: str
 	function: object
 	arguments: tuple
-	limit: float		# seconds that it may take, or None
+	limit: float		# seconds after which it hangs, or None
 	alone: str		# why no other may run beside it, or None
 	unsanitized: str	# why not of a build with sanitizers, or None
 

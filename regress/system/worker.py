@@ -35,7 +35,7 @@ sys.dont_write_bytecode = True
 
 import private_server
 import relay
-from outcome import SANITIZED, Skip
+from outcome import SANITIZED, WATCHDOG, Skip
 from tests import tests
 
 
@@ -105,6 +105,7 @@ def serve(link):
 
 def main():
 	relay.prefix = sys.argv[1]
+	relay.patience = "%ds" % (2 * WATCHDOG)
 	signal.signal(signal.SIGALRM, alarm)
 	signal.signal(signal.SIGTERM, terminated)
 	link = detached()

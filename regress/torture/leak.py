@@ -193,7 +193,7 @@ def resting(relay):
 		before = descriptors()
 		time.sleep(3)		# `idle' of the relay's connections, and more
 		return before == descriptors()
-	wait_for(quiet, "the relay to rest", 60)
+	wait_for(quiet, "the relay to rest")
 	return {pid: Held(pid) for pid in relay.family()}
 
 
