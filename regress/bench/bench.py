@@ -60,6 +60,8 @@ sqlite_cpu_us     CPU a message with the ledger in a file
 ledger_mb_per_million
                   the size of a file with a million records
 lookups_per_s     GET /v1/submissions/ID in that file, at random
+alike_NAME        how much longer the slowest takes of another key's id, an expired
+                  and an unknown one, which all get 404, with `store NAME'
 
 The exit status is 1 when a figure is "failed": a request was not accepted, a
 process died, or what is needed is not here.  A bar that is missed changes nothing.

@@ -60,6 +60,9 @@ BARS = {
 	"sqlite_ratio": (">=", 0.8),
 	"redis_ratio": (">=", 0.7),
 	"records_flat": (">=", 0.9),
+	"alike_memory": ("<", 0.1),
+	"alike_sqlite": ("<", 0.1),
+	"alike_redis": ("<", 0.1),
 }
 
 

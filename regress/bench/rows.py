@@ -23,6 +23,7 @@ figures, so that one can be chosen, and figures.BARS says what they must be.
 
 import contextlib
 
+import alike
 import crowd
 import https
 import keys
@@ -305,6 +306,12 @@ def ledger_records(bench):
 	yield "lookups_per_s", looked_up
 
 
+def alike_lookups(_):
+	"""Another key's submission, an expired one and none are the same 404."""
+	for name, value in alike.differences():
+		yield "alike_" + name, value
+
+
 TABLE = [
 	Row(idle_memory, "rss_idle_mb"),
 	Row(connected_memory, "rss_5000_mb"),
@@ -326,4 +333,5 @@ TABLE = [
 	Row(ledger_records, "records_1000 records_1000_cpu_us records_100000 "
 	    "records_100000_cpu_us records_1000000 records_1000000_cpu_us "
 	    "records_flat ledger_mb_per_million lookups_per_s"),
+	Row(alike_lookups, "alike_memory alike_sqlite alike_redis"),
 ]

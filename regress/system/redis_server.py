@@ -17,6 +17,7 @@
 """A real Redis or Valkey on loopback and on a UNIX socket, and a slow way to it."""
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -124,6 +125,12 @@ class Redis:
 		if kind == b"*":
 			return [self.reply(stream) for _ in range(int(rest))]
 		raise Failure("redis-server said %r" % line)
+
+	def calls(self, command):
+		"""How often it was given so far."""
+		found = re.search(rb"cmdstat_%s:calls=(\d+)" % command.encode(),
+		    self.command("INFO", "commandstats"))
+		return int(found[1]) if found else 0
 
 	def names(self, database=0):
 		return sorted(self.command("KEYS", "*", database=database))

@@ -24,6 +24,7 @@ import functools
 import os
 import signal
 import threading
+import time
 
 from contract import check_accepted, check_error
 from fault_server import FaultServer
@@ -252,10 +253,17 @@ def test_slow():
 	    FaultServer() as server, Relay(server.port,
 	    limits=shared("key", "1/d burst 39"),
 	    store='store redis 127.0.0.1 port %d' % slow.port) as relay:
+		wait_for(lambda: relay.submission("req_01ARZ3NDEKTSV4RRFFQ69G5FAV"
+		    ).status == 404, "the store, which may take its time")
+		start = time.monotonic()
 		statuses = [relay.post(message()).status for _ in range(40)]
 		equal(statuses, [202] * 39 + [429])
+		# Each that waited would have waited for half a second.
+		asked = redis.calls("time")	# which the script asks for
+		took = time.monotonic() - start
+		true(asked <= 2 + took / 0.8, "asked %d times in %.1f s" % (asked,
+		    took))
 		relay.wait_for_log("%s event=[a-z_]+ reason=.no " % AWAY)
-		print(redis.command("INFO", "commandstats").decode())
 
 
 @answered_in_time
