@@ -29,6 +29,15 @@ Clock::now()
 	    std::chrono::nanoseconds(now.tv_nsec)));
 }
 
+std::int64_t
+time_of_day_ms()
+{
+	using std::chrono::milliseconds;
+	auto now = std::chrono::system_clock::now().time_since_epoch();
+
+	return (std::chrono::duration_cast<milliseconds>(now).count());
+}
+
 void
 Timer::arm(Clock::duration after)
 {

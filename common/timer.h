@@ -28,6 +28,7 @@
 #include <event.h>
 
 #include <chrono>
+#include <cstdint>
 #include <type_traits>
 
 /* CLOCK_MONOTONIC, the same for all processes of a machine. */
@@ -41,6 +42,9 @@ public:
 
 	static time_point now();
 };
+
+/* The time of day in milliseconds since 1970. */
+std::int64_t time_of_day_ms();
 
 /* Names a method in a constructor: Timer timer{this, calls<&Owner::tick>}; */
 template <auto method>

@@ -104,15 +104,6 @@ settle_abandoned(LedgerEntry &entry, std::int64_t now_ms)
 	entry.updated_ms = now_ms;
 }
 
-std::int64_t
-time_of_day_ms()
-{
-	using std::chrono::milliseconds;
-	auto now = std::chrono::system_clock::now().time_since_epoch();
-
-	return (std::chrono::duration_cast<milliseconds>(now).count());
-}
-
 std::unique_ptr<Ledger>
 make_ledger(EventLoop &loop, const SmtpConfig &config,
     StoreConnector &connector)

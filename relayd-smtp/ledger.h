@@ -135,8 +135,6 @@ bool holds_key(const LedgerEntry &entry);
 bool is_same_submission(const LedgerEntry &a, const LedgerEntry &b);
 /* What came of an entry whose process died: unknown, or not sent. */
 void settle_abandoned(LedgerEntry &entry, std::int64_t now_ms);
-/* The time of day in milliseconds since 1970. */
-std::int64_t time_of_day_ms();
 
 /* The backend that config's store asks for; connector outlives it. */
 std::unique_ptr<Ledger> make_ledger(EventLoop &loop, const SmtpConfig &config,

@@ -26,8 +26,8 @@ constexpr std::chrono::milliseconds between_steps{2};
 
 } /* namespace */
 
-MemoryLedger::MemoryLedger(const SmtpStore &store, Now clock)
-    : now(clock), look_timer(this, calls<&MemoryLedger::look_after>)
+MemoryLedger::MemoryLedger(const SmtpStore &store)
+    : look_timer(this, calls<&MemoryLedger::look_after>)
 {
 	bound(store);
 }
@@ -71,7 +71,7 @@ MemoryLedger::claim(const std::string &key, const LedgerEntry &entry,
 	auto held = claims.find(entry.idempotency->key);
 	if (held != claims.end()) {
 		auto holder = records.find(*held->second);
-		if (holder->second.entry.expires_ms <= now()) {
+		if (holder->second.entry.expires_ms <= time_of_day_ms()) {
 			removed.expired++;
 			erase(holder);
 			held = claims.end();
@@ -140,7 +140,7 @@ MemoryLedger::make_room()
 bool
 MemoryLedger::push_out(std::uint64_t room)
 {
-	std::int64_t now_ms = now();
+	std::int64_t now_ms = time_of_day_ms();
 	int left = pushed_out_max;
 
 	for (Order *order : {&plain, &keyed}) {
@@ -194,7 +194,8 @@ MemoryLedger::look_up(const std::string &key, const RequestId &id,
 {
 	auto place = records.find(name_of(key, id));
 
-	if (place == records.end() || place->second.entry.expires_ms <= now())
+	if (place == records.end() ||
+	    place->second.entry.expires_ms <= time_of_day_ms())
 		found(LedgerAnswer::Kind::not_found, LedgerEntry());
 	else
 		found(LedgerAnswer::Kind::found, place->second.entry);

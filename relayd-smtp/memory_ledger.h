@@ -37,11 +37,7 @@
 
 class MemoryLedger final : public Ledger {
 public:
-	/* Milliseconds since 1970. */
-	using Now = std::int64_t (*)();
-
-	explicit MemoryLedger(
-	    const SmtpStore &store, Now clock = time_of_day_ms);
+	explicit MemoryLedger(const SmtpStore &store);
 
 	void configure(const SmtpConfig &config) override;
 	void claim(const std::string &key, const LedgerEntry &entry,
@@ -101,7 +97,6 @@ private:
 	void let_go(Record &record, const std::string &name);
 	void erase(Records::iterator record);
 
-	Now now;
 	std::uint64_t records_max = 0;
 	LedgerFigures removed; /* so far */
 	Records records;

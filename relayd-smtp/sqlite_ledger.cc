@@ -40,8 +40,8 @@ is_holder(const LedgerEntry &entry)
 
 } /* namespace */
 
-SqliteLedger::SqliteLedger(const SmtpStore &store, Now clock)
-    : now(clock), settings(store),
+SqliteLedger::SqliteLedger(const SmtpStore &store)
+    : settings(store),
       write_timer(this, calls<&SqliteLedger::write_now>),
       second_timer(this, calls<&SqliteLedger::look_after>)
 {
@@ -172,7 +172,7 @@ SqliteLedger::claim(const std::string &key, const LedgerEntry &entry,
 		    holder->entry.request_id) != nullptr)
 			holder.reset();
 	}
-	if (holder && holder->entry.expires_ms <= now())
+	if (holder && holder->entry.expires_ms <= time_of_day_ms())
 		holder.reset();
 	if (holder) {
 		LedgerEntry &first = holder->entry;
@@ -243,7 +243,7 @@ SqliteLedger::look_up(const std::string &key, const RequestId &id,
 	if (file->failed()) {
 		failed();
 		found(Kind::unavailable, LedgerEntry());
-	} else if (!entry || entry->expires_ms <= now())
+	} else if (!entry || entry->expires_ms <= time_of_day_ms())
 		found(Kind::not_found, LedgerEntry());
 	else
 		found(Kind::found, std::move(*entry));
@@ -299,7 +299,7 @@ void
 SqliteLedger::write_ready()
 {
 	Clock::time_point until = Clock::now() + work_max;
-	std::int64_t now_ms = now();
+	std::int64_t now_ms = time_of_day_ms();
 	std::vector<bool> kept;
 
 	if (file->database().is_moved()) {
@@ -332,7 +332,7 @@ SqliteLedger::write_ready()
 bool
 SqliteLedger::sweep(Clock::time_point until)
 {
-	std::int64_t now_ms = now();
+	std::int64_t now_ms = time_of_day_ms();
 	bool expired_left = more_expired;
 
 	while (expired_left && !file->failed()) {
@@ -386,7 +386,7 @@ SqliteLedger::look_after()
 		moved();
 		return;
 	}
-	more_expired = file->has_expired(now());
+	more_expired = file->has_expired(time_of_day_ms());
 	if (file->failed())
 		failed();
 	else

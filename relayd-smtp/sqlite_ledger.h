@@ -46,11 +46,7 @@
 
 class SqliteLedger final : public Ledger {
 public:
-	/* Milliseconds since 1970. */
-	using Now = std::int64_t (*)();
-
-	explicit SqliteLedger(
-	    const SmtpStore &store, Now clock = time_of_day_ms);
+	explicit SqliteLedger(const SmtpStore &store);
 	~SqliteLedger() override;
 
 	void configure(const SmtpConfig &config) override
@@ -125,7 +121,6 @@ private:
 	bool move_aside();
 	void complain(const std::string &what);
 
-	Now now;
 	SmtpStore settings;
 	std::unique_ptr<SqliteFile> file; /* or nullptr: the store fails */
 

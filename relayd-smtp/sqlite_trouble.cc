@@ -81,7 +81,7 @@ SqliteLedger::open()
 	file = std::make_unique<SqliteFile>(settings.place, settings.durable);
 	file->begin();
 	if (!was_open || lost)
-		file->settle(now(), was_open);
+		file->settle(time_of_day_ms(), was_open);
 	file->touch();
 	if (!file->commit())
 		return (failed());

@@ -87,6 +87,15 @@ moved_time::advance(Clock::time_point end)
 }
 
 void
+moved_time::pass(Clock::duration time)
+{
+	Clock::time_point end = the_time + time;
+
+	while (advance(end))
+		;
+}
+
+void
 moved_time::set_cost_of_look(Clock::duration cost)
 {
 	cost_of_look = cost;
@@ -102,10 +111,10 @@ moved_time::is_quiet()
 	return (!any_is_ready(0));
 }
 
-void
+bool
 moved_time::wait_outside()
 {
-	any_is_ready(10);
+	return (any_is_ready(10));
 }
 
 Clock::time_point
@@ -113,6 +122,16 @@ Clock::now()
 {
 	the_time += cost_of_look;
 	return (the_time);
+}
+
+std::int64_t
+time_of_day_ms()
+{
+	constexpr std::chrono::milliseconds start{1800000000000}; /* 2027 */
+	auto since = the_time.time_since_epoch();
+
+	return ((start + std::chrono::floor<std::chrono::milliseconds>(since))
+		    .count());
 }
 
 void

@@ -34,14 +34,20 @@ namespace moved_time {
  */
 bool advance(Clock::time_point end);
 
+/* So much time passes: what is due by then fires in the next turn, once. */
+void pass(Clock::duration time);
+
 /* From now on every look at the clock takes so long. */
 void set_cost_of_look(Clock::duration cost);
 
 /* Whether no descriptor that is watched is ready, nor an event activated. */
 bool is_quiet();
 
-/* Waits for another process or thread until it is not, or a moment passed. */
-void wait_outside();
+/*
+ * Waits for another process or thread until it is not; false: a moment passed
+ * in which nothing came.
+ */
+bool wait_outside();
 
 } /* namespace moved_time */
 

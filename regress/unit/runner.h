@@ -70,9 +70,11 @@ public:
 			if (!moved_time::is_quiet())
 				continue;
 			if (world == World::beside_others) {
-				if (--moments == 0)
+				if (moved_time::advance(Clock::now()))
+					continue; /* it was due */
+				if (!moved_time::wait_outside() &&
+				    --moments == 0)
 					return (false);
-				moved_time::wait_outside();
 			} else if (!moved_time::advance(end)) {
 				turn();
 				return (is_so());
@@ -100,7 +102,8 @@ public:
 	{
 		do
 			turn();
-		while (!moved_time::is_quiet());
+		while (!moved_time::is_quiet() ||
+		    moved_time::advance(Clock::now()));
 	}
 	/* One turn, which waits for nothing. */
 	void turn()
