@@ -24,6 +24,8 @@
 #include "catch.h"
 #include "skip.h"
 
+#include <signal.h>
+
 #include <cstdio>
 
 namespace {
@@ -60,5 +62,6 @@ CATCH_REGISTER_LISTENER(Totals)
 int
 main(int argc, char *argv[])
 {
+	signal(SIGPIPE, SIG_IGN); /* as in every process of ours */
 	return (Catch::Session().run(argc, argv));
 }

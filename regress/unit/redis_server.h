@@ -35,6 +35,7 @@
 
 #include <deque>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -108,27 +109,139 @@ public:
 			    "--dir", directory.c_str(), nullptr);
 			_exit(1);
 		}
-		for (int i = 0; i < 1000 && !connect_to(path()).valid(); i++)
+		while (!connect_to(path()).valid()) {
+			/* Until it listens, or has ended. */
+			REQUIRE(waitpid(process, nullptr, WNOHANG) == 0);
 			usleep(10000);
-		REQUIRE(connect_to(path()).valid());
+		}
 	}
 	void stop()
 	{
 		if (process == -1)
 			return;
-		kill(process, SIGCONT);
 		kill(process, SIGKILL);
 		waitpid(process, nullptr, 0);
 		process = -1;
-	}
-	void hang(bool on)
-	{
-		kill(process, on ? SIGSTOP : SIGCONT);
 	}
 
 private:
 	std::string directory;
 	pid_t process = -1;
+};
+
+/*
+ * What leads to a server, in the test's own loop.  While it hangs, connections
+ * are made and take octets, and nothing comes out: as with a server that was
+ * stopped, but for certain.
+ */
+class Wire {
+public:
+	explicit Wire(const RedisServer &its_server) : server(its_server)
+	{
+	}
+
+	Fd connect()
+	{
+		int pair[2];
+		Fd far_end = connect_to(server.path());
+
+		if (!far_end.valid())
+			return (Fd());
+		REQUIRE(socketpair(AF_UNIX,
+			    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0,
+			    pair) == 0);
+		pairs.push_back(std::make_unique<Pair>(
+		    Fd(pair[0]), std::move(far_end)));
+		pairs.back()->hang(hangs);
+		return (Fd(pair[1]));
+	}
+	void hang(bool on)
+	{
+		hangs = on;
+		for (auto &pair : pairs)
+			pair->hang(on);
+	}
+
+private:
+	/* One way: reads when all that it read is written. */
+	class Way {
+	public:
+		void join(int read_from, int write_to)
+		{
+			from = read_from;
+			to = write_to;
+			readable.set<&Way::take>(from, EV_READ, this);
+			writable.set<&Way::give>(to, EV_WRITE, this);
+		}
+		void hang(bool on)
+		{
+			if (on) {
+				readable.remove();
+				writable.remove();
+			} else if (!octets.empty())
+				writable.add();
+			else if (!has_ended)
+				readable.add();
+		}
+
+	private:
+		void take()
+		{
+			char buffer[65536];
+			ssize_t n = read(from, buffer, sizeof(buffer));
+
+			if (n == -1 && errno == EAGAIN)
+				return;
+			readable.remove();
+			if (n <= 0) {
+				has_ended = true;
+				shutdown(to, SHUT_WR);
+				return;
+			}
+			octets.assign(buffer, static_cast<std::size_t>(n));
+			writable.add();
+		}
+		void give()
+		{
+			ssize_t n = send(
+			    to, octets.data(), octets.size(), MSG_NOSIGNAL);
+
+			if (n == -1 && errno == EAGAIN)
+				return;
+			octets.erase(0, n == -1 ? octets.size()
+						: static_cast<std::size_t>(n));
+			if (!octets.empty())
+				return;
+			writable.remove();
+			readable.add();
+		}
+
+		int from = -1, to = -1;
+		FdEvent readable, writable;
+		std::string octets;
+		bool has_ended = false;
+	};
+	struct Pair {
+		Pair(Fd client_end, Fd server_end)
+		    : client(std::move(client_end)),
+		      far_end(std::move(server_end))
+		{
+			there.join(client.get(), far_end.get());
+			back.join(far_end.get(), client.get());
+		}
+		void hang(bool on)
+		{
+			there.hang(on);
+			back.hang(on);
+		}
+
+		Fd client, far_end;
+		Way there, back;
+	};
+
+	const RedisServer &server;
+	std::vector<std::unique_ptr<Pair>> pairs;
+	bool hangs = false;
 };
 
 /* The engine and the parent: answers in the next turn. */

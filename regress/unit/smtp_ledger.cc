@@ -23,14 +23,6 @@ using namespace conformance;
 
 namespace {
 
-std::int64_t clock_ms;
-
-std::int64_t
-test_clock()
-{
-	return (clock_ms);
-}
-
 SmtpStore
 store(std::uint64_t records)
 {
@@ -65,14 +57,13 @@ public:
 	MemoryLedger memory{store(100)};
 };
 
-/* An entry at the test's own time. */
+/* An entry that lives for a minute. */
 LedgerEntry
 timed(unsigned int number)
 {
 	LedgerEntry made = entry(number);
 
-	made.created_ms = made.updated_ms = clock_ms;
-	made.expires_ms = clock_ms + 60000;
+	made.expires_ms = made.created_ms + 60000;
 	return (made);
 }
 
@@ -121,12 +112,13 @@ TEST_CASE("an id is used once by a key")
 
 TEST_CASE("entries go by number and by age, the oldest first")
 {
-	clock_ms = 1000000;
+	using std::chrono::milliseconds;
+
 	EventLoop loop;
-	MemoryLedger ledger(store(3), test_clock);
+	MemoryLedger ledger(store(3));
 	LedgerEntry second;
 	for (unsigned int i = 1; i <= 5; i++) {
-		clock_ms++;
+		moved_time::pass(milliseconds(1));
 		if (i == 2)
 			second = timed(i);
 		ledger.put("a", i == 2 ? second : timed(i), nullptr);
@@ -138,10 +130,12 @@ TEST_CASE("entries go by number and by age, the oldest first")
 	ledger.put("a", second, nullptr);
 	CHECK_FALSE(has(ledger, 2)); /* it does not come back */
 
-	clock_ms = 1000000 + 60003;
+	moved_time::pass(milliseconds(60000 - 3)); /* 3 was made 2 ago */
+	CHECK(has(ledger, 3));
+	moved_time::pass(milliseconds(1));
 	CHECK_FALSE(has(ledger, 3)); /* though nobody swept */
 	CHECK(has(ledger, 4));
-	clock_ms += 60000;
+	moved_time::pass(milliseconds(60000));
 	ledger.put("a", timed(6), nullptr);
 	CHECK(ledger.size() == 1);
 

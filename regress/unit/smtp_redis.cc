@@ -26,6 +26,7 @@
 
 using namespace conformance;
 using namespace fixture;
+using std::chrono::milliseconds;
 
 namespace {
 
@@ -35,16 +36,78 @@ const char *const no_server = "the ledger in Redis: no redis-server here";
 struct Place {
 	RedisServer server;
 	EventLoop loop;
-	Runner runner{loop};
+	Runner runner{loop, Runner::World::beside_others};
+	Wire wire{server};
 };
 
+/* A client of its own, to look from outside. */
+class Observer {
+public:
+	explicit Observer(const RedisServer &server)
+	    : context(redisConnectUnix(server.path().c_str()))
+	{
+		REQUIRE(context != nullptr);
+		REQUIRE(context->err == 0);
+	}
+	~Observer()
+	{
+		redisFree(context);
+	}
+
+	/* Of an integer, or of how many strings. */
+	long long number(const char *command)
+	{
+		auto *reply = static_cast<redisReply *>(
+		    redisCommand(context, command));
+		REQUIRE(reply != nullptr);
+		long long value = reply->type == REDIS_REPLY_INTEGER
+		    ? reply->integer
+		    : static_cast<long long>(reply->elements);
+		freeReplyObject(reply);
+		return (value);
+	}
+	/* Whatever is kept for a time, or until one, is so much older. */
+	void pass(milliseconds time)
+	{
+		static const char script[] =
+		    "for _, key in ipairs(redis.call('KEYS', '*')) do\n"
+		    " if redis.call('TYPE', key).ok == 'hash' then\n"
+		    "  redis.call('HINCRBY', key, 'lease', -ARGV[1])\n"
+		    " end\n"
+		    " local left = redis.call('PTTL', key) - ARGV[1]\n"
+		    " redis.call('PEXPIRE', key, string.format('%.0f', left))\n"
+		    "end\n"
+		    "return 1\n";
+		std::string ms = std::to_string(time.count());
+		auto *reply = static_cast<redisReply *>(redisCommand(
+		    context, "EVAL %s 0 %s", script, ms.c_str()));
+
+		REQUIRE(reply != nullptr);
+		CHECK(reply->type == REDIS_REPLY_INTEGER);
+		freeReplyObject(reply);
+	}
+	std::vector<std::string> names()
+	{
+		std::vector<std::string> list;
+		auto *reply = static_cast<redisReply *>(
+		    redisCommand(context, "KEYS *"));
+		REQUIRE(reply != nullptr);
+		for (std::size_t i = 0; i < reply->elements; i++)
+			list.push_back(reply->element[i]->str);
+		freeReplyObject(reply);
+		return (list);
+	}
+
+private:
+	redisContext *context;
+};
 /* A relay whose processes have the ledger, one after the other. */
 class RedisSubject final : public Subject {
 public:
-	explicit RedisSubject(Place &place, std::uint64_t daemon = 1)
-	    : loop(place.loop), runner(place.runner),
-	      opener(loop, [&place](std::uint32_t) {
-		      return (connect_to(place.server.path()));
+	explicit RedisSubject(Place &its_place, std::uint64_t daemon = 1)
+	    : place(its_place), runner(place.runner),
+	      opener(place.loop, [this](std::uint32_t) {
+		      return (place.wire.connect());
 	      })
 	{
 		log_configure({true, 0, false, LogLevel::error});
@@ -79,18 +142,22 @@ public:
 			config.first_alive = config.instance;
 		redis_ledger.reset();
 		redis_ledger = std::make_unique<RedisLedger>(
-		    loop, opener, config, bounds);
+		    place.loop, opener, config, bounds);
 	}
-	/* What is no longer in flight after that many milliseconds. */
-	void lease(int milliseconds)
+	/* Here, and in what the server keeps. */
+	void pass(milliseconds time) override
 	{
-		config.relays[0].timeout_submission =
-		    std::chrono::milliseconds(milliseconds);
-		bounds.lease_margin = std::chrono::milliseconds(0);
-		restart();
+		runner.run_for(time);
+		Observer(place.server).pass(time);
+	}
+	/* Until a process that died is held to be at work. */
+	milliseconds lease() const
+	{
+		return (config.relays[0].timeout_submission +
+		    bounds.lease_margin);
 	}
 
-	EventLoop &loop;
+	Place &place;
 	Runner &runner;
 	Opener opener;
 	SmtpConfig config;
@@ -98,48 +165,6 @@ public:
 	/* The one before lives on when another is begun. */
 	bool is_draining = false;
 	std::unique_ptr<RedisLedger> redis_ledger;
-};
-
-/* A client of its own, to look from outside. */
-class Observer {
-public:
-	explicit Observer(const RedisServer &server)
-	    : context(redisConnectUnix(server.path().c_str()))
-	{
-		REQUIRE(context != nullptr);
-		REQUIRE(context->err == 0);
-	}
-	~Observer()
-	{
-		redisFree(context);
-	}
-
-	/* Of an integer, or of how many strings. */
-	long long number(const char *command)
-	{
-		auto *reply = static_cast<redisReply *>(
-		    redisCommand(context, command));
-		REQUIRE(reply != nullptr);
-		long long value = reply->type == REDIS_REPLY_INTEGER
-		    ? reply->integer
-		    : static_cast<long long>(reply->elements);
-		freeReplyObject(reply);
-		return (value);
-	}
-	std::vector<std::string> names()
-	{
-		std::vector<std::string> list;
-		auto *reply = static_cast<redisReply *>(
-		    redisCommand(context, "KEYS *"));
-		REQUIRE(reply != nullptr);
-		for (std::size_t i = 0; i < reply->elements; i++)
-			list.push_back(reply->element[i]->str);
-		freeReplyObject(reply);
-		return (list);
-	}
-
-private:
-	redisContext *context;
 };
 
 } /* namespace */
@@ -175,11 +200,11 @@ TEST_CASE("what another relay left behind is settled when its lease is over")
 	Place place;
 	RedisSubject theirs(place, 2), ours(place, 1);
 	Tester other(theirs), own(ours);
+	LedgerEntry late = keyed(1, "k1", "text");
 	LedgerEntry started = keyed(2, "k2", "text");
 	LedgerEntry unkeyed = entry(3);
 
-	theirs.lease(400);
-	CHECK(other.claim("a", keyed(1, "k1", "text")) == Claim::taken);
+	CHECK(other.claim("a", late) == Claim::taken);
 	CHECK(other.claim("a", started) == Claim::taken);
 	started.status = LedgerStatus::smtp_submission_started;
 	other.put("a", started);
@@ -187,11 +212,13 @@ TEST_CASE("what another relay left behind is settled when its lease is over")
 	unkeyed.status = LedgerStatus::smtp_submission_started;
 	other.put("a", unkeyed);
 	/* It is alive as far as we know. */
+	ours.pass(theirs.lease() / 2);
 	CHECK(own.claim("a", keyed(11, "k1", "text")) == Claim::in_progress);
 	CHECK(own.claim("a", keyed(12, "k2", "text")) == Claim::in_progress);
+	ours.pass(theirs.lease() / 2);
 	CHECK(own.find("a", 3)->status ==
 	    LedgerStatus::smtp_submission_started);
-	ours.runner.run_for(std::chrono::milliseconds(600));
+	ours.pass(milliseconds(1));
 
 	/* Not sent: free, for any content. */
 	CHECK(own.claim("a", keyed(13, "k1", "new")) == Claim::taken);
@@ -203,7 +230,6 @@ TEST_CASE("what another relay left behind is settled when its lease is over")
 	CHECK(own.find("a", 3)->status == LedgerStatus::smtp_outcome_unknown);
 
 	/* It was only slow: it must not send what is ours now. */
-	LedgerEntry late = keyed(1, "k1", "text");
 	late.status = LedgerStatus::smtp_submission_started;
 	other.put("a", late);
 	CHECK_FALSE(other.was_stored);
@@ -261,14 +287,21 @@ TEST_CASE("a lease is renewed when the message goes out")
 	Tester other(theirs), own(ours);
 	LedgerEntry first = keyed(1, "k", "text");
 
-	theirs.lease(300);
 	CHECK(other.claim("a", first) == Claim::taken);
-	theirs.config.relays[0].timeout_submission = std::chrono::minutes(1);
-	theirs.ledger().configure(theirs.config);
+	ours.pass(theirs.lease() / 2);
 	first.status = LedgerStatus::smtp_submission_started;
 	other.put("a", first);
-	ours.runner.run_for(std::chrono::milliseconds(500));
+	ours.pass(theirs.lease() * 3 / 4);
 	CHECK(own.claim("a", keyed(2, "k", "text")) == Claim::in_progress);
+	/* It is as long as the configuration has it then. */
+	theirs.config.relays[0].timeout_submission = std::chrono::minutes(10);
+	theirs.ledger().configure(theirs.config);
+	other.put("a", first);
+	ours.pass(theirs.lease() / 2);
+	CHECK(own.claim("a", keyed(3, "k", "text")) == Claim::in_progress);
+	ours.pass(theirs.lease() / 2);
+	CHECK(own.claim("a", keyed(4, "k", "text")) == Claim::settled);
+	CHECK(own.holder.status == LedgerStatus::smtp_outcome_unknown);
 }
 
 TEST_CASE("of two relays that ask at once one gets the key")
@@ -384,6 +417,9 @@ TEST_CASE("without its server the ledger fails at once, and comes back")
 	CHECK(test.claim("a", keyed(3, "k", "x")) ==
 	    Ledger::Claim::unavailable);
 	place.server.start();
+	subject.runner.run_for(subject.bounds.pause_min - milliseconds(1));
+	CHECK(failing(look_up));
+	subject.runner.run_for(milliseconds(1));
 	subject.runner.until([&] { return (!failing(look_up)); });
 	test.put("a", entry(4));
 	CHECK(test.was_stored);
@@ -407,16 +443,13 @@ TEST_CASE("what became of it while its server hung is stored afterwards")
 	LedgerEntry unkeyed = entry(2);
 	int doubtful = 0;
 
-	subject.bounds.reply_time = std::chrono::milliseconds(300);
-	subject.bounds.pause_min = std::chrono::milliseconds(50);
-	subject.restart();
 	CHECK(test.claim("a", sent) == Claim::taken);
 	sent.status = LedgerStatus::smtp_submission_started;
 	test.put("a", sent);
 	test.put("a", unkeyed);
 	CHECK(test.was_stored);
 
-	place.server.hang(true);
+	place.wire.hang(true);
 	/* The first state's reply is lost, the next one is not even sent. */
 	sent = settled(sent, LedgerStatus::smtp_outcome_unknown, "");
 	subject.ledger().put("a", sent);
@@ -425,7 +458,11 @@ TEST_CASE("what became of it while its server hung is stored afterwards")
 	    [&](Claim claim, const LedgerEntry &) {
 		    doubtful += claim == Claim::unavailable;
 	    });
-	subject.settle([&] { return (doubtful == 1); });
+	subject.ledger().commit();
+	subject.runner.run_for(subject.bounds.reply_time - milliseconds(1));
+	CHECK(doubtful == 0);
+	subject.runner.run_for(milliseconds(1));
+	CHECK(doubtful == 1);
 	sent = settled(sent, LedgerStatus::smtp_accepted, "");
 	test.put("a", sent);
 	CHECK_FALSE(test.was_stored);
@@ -437,7 +474,8 @@ TEST_CASE("what became of it while its server hung is stored afterwards")
 	test.put("a", refused); /* without its key, as the engine does it */
 	CHECK(subject.redis_ledger->entries_kept() == 3);
 
-	place.server.hang(false);
+	place.wire.hang(false);
+	subject.runner.run_for(subject.bounds.pause_min);
 	subject.runner.until(
 	    [&] { return (subject.redis_ledger->entries_kept() == 0); });
 	CHECK(test.find("a", 1)->status == LedgerStatus::smtp_accepted);
@@ -470,6 +508,7 @@ TEST_CASE("a server that takes nothing is one that fails, until it does")
 	CHECK(test.find("a", 1)); /* that it can do */
 	CHECK(subject.redis_ledger->entries_kept() == 1);
 	observer.number("CONFIG SET maxmemory 0");
+	subject.runner.run_for(std::chrono::seconds(1));
 	subject.runner.until(
 	    [&] { return (subject.redis_ledger->entries_kept() == 0); });
 	CHECK(test.find("a", 2)->status == LedgerStatus::smtp_accepted);

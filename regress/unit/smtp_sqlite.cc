@@ -38,23 +38,14 @@ using namespace conformance;
 
 namespace {
 
+using std::chrono::milliseconds;
 using Claim = Ledger::Claim;
 using Kind = LedgerAnswer::Kind;
-
-std::int64_t clock_ms;
-
-std::int64_t
-test_clock()
-{
-	return (clock_ms);
-}
 
 /* A file in a directory of its own, and the ledger in it. */
 class Subject_ final : public Subject {
 public:
-	explicit Subject_(std::uint64_t records = 100,
-	    SqliteLedger::Now clock = time_of_day_ms)
-	    : now(clock)
+	explicit Subject_(std::uint64_t records = 100)
 	{
 		char name[] = "/tmp/ledger-XXXXXX";
 
@@ -75,7 +66,7 @@ public:
 	void open()
 	{
 		sqlite.reset();
-		sqlite = std::make_unique<SqliteLedger>(settings, now);
+		sqlite = std::make_unique<SqliteLedger>(settings);
 	}
 
 	Ledger &ledger() override
@@ -118,7 +109,7 @@ public:
 		    [&](Claim c, const LedgerEntry &) { what = c; });
 		return (what);
 	}
-	/* Settled entries, each at a time of its own. */
+	/* Settled entries, each a millisecond after the last. */
 	void fill(unsigned int from, unsigned int to)
 	{
 		for (unsigned int i = from; i <= to; i++)
@@ -128,10 +119,9 @@ public:
 	{
 		LedgerEntry made = settled(
 		    entry(number), LedgerStatus::smtp_accepted, "");
-		if (now == test_clock) {
-			made.created_ms = made.updated_ms = clock_ms++;
-			made.expires_ms = made.created_ms + 60000;
-		}
+
+		made.expires_ms = made.created_ms + 60000;
+		moved_time::pass(milliseconds(1));
 		return (made);
 	}
 	/* A second of trouble later. */
@@ -161,9 +151,9 @@ public:
 	}
 
 	EventLoop loop;
+	fixture::Runner runner{loop};
 	std::string directory;
 	SmtpStore settings;
-	SqliteLedger::Now now;
 	std::unique_ptr<SqliteLedger> sqlite;
 };
 
@@ -244,8 +234,9 @@ TEST_CASE("sqlite: what is in flight without a key waits, and is found")
 	subject.sqlite->commit();
 	CHECK(subject.sqlite->size() == 0);
 	CHECK(subject.has(1));
-	usleep(25000);
-	subject.sqlite->commit();
+	subject.runner.run_for(milliseconds(20) - std::chrono::nanoseconds(1));
+	CHECK(subject.sqlite->size() == 0);
+	subject.runner.run_for(std::chrono::nanoseconds(1));
 	CHECK(subject.sqlite->size() == 1);
 	/* It is written when the ledger ends, too. */
 	subject.sqlite->put("a", entry(2), nullptr);
@@ -276,8 +267,7 @@ TEST_CASE("sqlite: an id is used once by a key")
 
 TEST_CASE("sqlite: entries go by number and by age, the oldest first")
 {
-	clock_ms = 1000000;
-	Subject_ subject(3, test_clock);
+	Subject_ subject(3);
 
 	for (unsigned int i = 1; i <= 5; i++) {
 		subject.fill(i, i);
@@ -291,12 +281,14 @@ TEST_CASE("sqlite: entries go by number and by age, the oldest first")
 	CHECK(subject.sqlite->size() == 3);
 	CHECK(subject.has(6));
 
-	clock_ms = 1000000 + 60005; /* 6 was made at 1000005 */
+	moved_time::pass(milliseconds(60000 - 4)); /* 6 was made 3 ago */
+	CHECK(subject.has(6));
+	moved_time::pass(milliseconds(1));
 	CHECK_FALSE(subject.has(6));
 	CHECK(subject.has(7));
 	subject.look_after();
 	CHECK(subject.sqlite->size() == 2);
-	clock_ms += 60000;
+	moved_time::pass(milliseconds(60000));
 	subject.look_after();
 	CHECK(subject.sqlite->size() == 0);
 

@@ -231,7 +231,8 @@ private:
 
 class World {
 public:
-	World() : runner(loop), servers(loop), engine(loop, servers)
+	explicit World(Runner::World world = Runner::World::closed)
+	    : runner(loop, world), servers(loop), engine(loop, servers)
 	{
 		servers.engine = &engine;
 		config = make_config();
@@ -298,9 +299,13 @@ public:
 	{
 		Clock::time_point end = Clock::now() + std::chrono::seconds(5);
 
+		bool may_come = true;
+
+		runner.settle();
 		while (!condition()) {
-			REQUIRE(Clock::now() < end);
-			runner.run_for(std::chrono::milliseconds(5));
+			REQUIRE(may_come);
+			may_come = moved_time::advance(end);
+			runner.settle();
 		}
 	}
 
