@@ -76,10 +76,10 @@ struct FreeInterfaces {
 	}
 };
 
-} /* namespace */
-
+/* Each once; is_wanted is asked with the name of the interface. */
+template <typename IsWanted>
 std::vector<IpAddress>
-interface_addresses(const std::string &name)
+addresses_of(const IsWanted &is_wanted)
 {
 	struct ifaddrs *first = nullptr;
 	std::vector<IpAddress> addresses;
@@ -88,9 +88,7 @@ interface_addresses(const std::string &name)
 		return (addresses);
 	std::unique_ptr<struct ifaddrs, FreeInterfaces> list(first);
 	for (auto *entry = first; entry != nullptr; entry = entry->ifa_next) {
-		if (entry->ifa_addr == nullptr ||
-		    (name != entry->ifa_name &&
-			!is_in_group(entry->ifa_name, name)))
+		if (entry->ifa_addr == nullptr || !is_wanted(entry->ifa_name))
 			continue;
 		auto address = IpAddress::from_sockaddr(entry->ifa_addr);
 		if (address &&
@@ -99,4 +97,20 @@ interface_addresses(const std::string &name)
 			addresses.push_back(*address);
 	}
 	return (addresses);
+}
+
+} /* namespace */
+
+std::vector<IpAddress>
+interface_addresses(const std::string &name)
+{
+	return (addresses_of([&](const char *interface) {
+		return (name == interface || is_in_group(interface, name));
+	}));
+}
+
+std::vector<IpAddress>
+local_addresses()
+{
+	return (addresses_of([](const char *) { return (true); }));
 }

@@ -14,7 +14,7 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-/* The addresses of an interface, or of all interfaces of a group. */
+/* The addresses of an interface, of all of a group, and of the machine. */
 
 #ifndef RELAYD_PARENT_INTERFACE_H
 #define RELAYD_PARENT_INTERFACE_H
@@ -30,5 +30,7 @@
  * only the name of an interface is found.
  */
 std::vector<IpAddress> interface_addresses(const std::string &name);
+/* Of all interfaces. */
+std::vector<IpAddress> local_addresses();
 
 #endif

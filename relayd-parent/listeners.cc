@@ -23,6 +23,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "interface.h"
 #include "listeners.h"
 
 namespace {
@@ -47,8 +48,6 @@ make_socket(int family)
 	Fd fd(socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
 
 	if (!fd.valid())
-		return (Fd());
-	if (!set_option(fd.get(), SOL_SOCKET, SO_REUSEADDR, 1))
 		return (Fd());
 	/* `*' is all of IPv4 and `::' all of IPv6, side by side. */
 	if (family == AF_INET6 &&
@@ -84,19 +83,89 @@ share_port(int fd, const ListenerSet &bound, std::uint16_t port, int on)
 	return (is_ours);
 }
 
-Fd
-bind_socket(
-    const IpAddress &address, std::uint16_t port, const ListenerSet &bound)
+bool
+bind_to(int fd, const IpAddress &address, std::uint16_t port)
 {
 	socklen_t length;
 	struct sockaddr_storage ss = address.to_sockaddr(port, length);
-	Fd fd = make_socket(ss.ss_family);
+
+	return (bind(fd, reinterpret_cast<struct sockaddr *>(&ss), length) == 0);
+}
+
+int
+family_of(const IpAddress &address)
+{
+	return (address.is_v4() ? AF_INET : AF_INET6);
+}
+
+bool
+is_wildcard(const IpAddress &address)
+{
+	return (address == IpAddress() ||
+	    address == *IpAddress::parse("0.0.0.0"));
+}
+
+std::shared_ptr<BoundSocket>
+find_bound(
+    const ListenerSet &bound, const IpAddress &address, std::uint16_t port)
+{
+	for (const auto &socket : bound) {
+		if (socket->address == address && socket->port == port)
+			return (socket);
+	}
+	return (nullptr);
+}
+
+/*
+ * Another process has one of the machine's addresses of the port.  With
+ * SO_REUSEADDR, OpenBSD would let us have `*' all the same, and that process
+ * what is sent to its address.  bound and made are ours.
+ */
+bool
+is_held_in_part(const IpAddress &wildcard, std::uint16_t port,
+    const ListenerSet &bound, const ListenerSet &made)
+{
+	for (const IpAddress &address : local_addresses()) {
+		if (address.is_v4() != wildcard.is_v4() ||
+		    find_bound(bound, address, port) != nullptr ||
+		    find_bound(made, address, port) != nullptr)
+			continue;
+		Fd probe = make_socket(family_of(address));
+		if (probe.valid() &&
+		    set_option(probe.get(), SOL_SOCKET, SO_REUSEADDR, 1) &&
+		    !bind_to(probe.get(), address, port) && errno == EADDRINUSE)
+			return (true);
+	}
+	errno = EADDRINUSE;
+	return (false);
+}
+
+Fd
+bind_socket(const IpAddress &address, std::uint16_t port,
+    const ListenerSet &bound, const ListenerSet &made)
+{
+	Fd fd = make_socket(family_of(address));
 
 	if (!fd.valid())
 		return (Fd());
+	bool is_alone = bind_to(fd.get(), address, port);
+	if (!is_alone && errno != EADDRINUSE)
+		return (Fd());
+	/*
+	 * Connections that linger (TIME_WAIT) keep nobody from the port who
+	 * shares it, if their listener did so, too.
+	 */
+	if (!set_option(fd.get(), SOL_SOCKET, SO_REUSEADDR, 1))
+		return (Fd());
+	if (is_alone && listen(fd.get(), backlog) == 0)
+		return (fd);
+	if (is_alone ||
+	    (is_wildcard(address) &&
+		is_held_in_part(address, port, bound, made)))
+		return (Fd());
 	auto listens = [&] {
-		return (bind(fd.get(), reinterpret_cast<struct sockaddr *>(&ss),
-			    length) == 0 && listen(fd.get(), backlog) == 0);
+		return (bind_to(fd.get(), address, port) &&
+		    listen(fd.get(), backlog) == 0);
 	};
 	if (listens())
 		return (fd);
@@ -106,17 +175,6 @@ bind_socket(
 	bool listening = listens();
 	share_port(fd.get(), bound, port, 0);
 	return (listening ? std::move(fd) : Fd());
-}
-
-std::shared_ptr<BoundSocket>
-find_bound(const ListenerSet &bound, const Listen &listen)
-{
-	for (const auto &socket : bound) {
-		if (socket->address == listen.address &&
-		    socket->port == listen.port)
-			return (socket);
-	}
-	return (nullptr);
 }
 
 } /* namespace */
@@ -130,12 +188,12 @@ bind_listeners(const std::vector<Listen> &listen, const ListenerSet &bound,
 
 	for (const Listen &wanted : listen) {
 		std::shared_ptr<BoundSocket> socket =
-		    find_bound(bound, wanted);
+		    find_bound(bound, wanted.address, wanted.port);
 		if (socket == nullptr) {
 			socket = std::make_shared<BoundSocket>(
 			    BoundSocket{wanted.address, wanted.port,
-				bind_socket(
-				    wanted.address, wanted.port, bound)});
+				bind_socket(wanted.address, wanted.port, bound,
+				    set)});
 		}
 		if (!socket->fd.valid()) {
 			sink(ConfigMessage::error,
