@@ -7,7 +7,8 @@
 #				a configuration with a fresh key, where missing
 #	make demo		send one message through an installed relay to a
 #				mail server of our own; nothing of it stays
-#	make test		every test; the last line counts them
+#	make test		every test; the last line counts them;
+#				ONLY=text runs those whose name holds it
 #	make fuzz		the fuzzers, SECONDS=600 each
 #	make bench		the figures for speed; ROWS="throughput pool"
 #				chooses, ORIGINAL=/path/to/http-smtp-rele-0.15.1
@@ -47,24 +48,35 @@ ${script}:
 
 regress: test
 
+compiled:
+	cd ${.CURDIR} && ${MAKE} obj && ${MAKE} all
+
 # What the scripts ask for: everything installed under PREFIX, and what the
 # tests are made of.
-stage:
-	cd ${.CURDIR} && ${MAKE} obj && ${MAKE} all && ${MAKE} install
+staged: compiled
+	cd ${.CURDIR} && ${MAKE} install
+
+stage: staged
 	cd ${.CURDIR}/regress/tools && ${MAKE}
 
 # What the demo runs of that.
-stage-demo:
-	cd ${.CURDIR} && ${MAKE} obj && ${MAKE} all && ${MAKE} install
+stage-demo: staged
 	cd ${.CURDIR}/regress/tools && ${MAKE} TOOLS="post.cc sink.cc"
 
-unit-tests:
+# And the system tests.
+stage-test: staged system-tools
+system-tools: compiled
+.if ${OS} == "Linux"
+	cd ${.CURDIR}/regress/tools && ${MAKE} TOOLS=inject.cc
+.endif
+
+unit-tests: compiled
 	cd ${.CURDIR}/regress/unit && ${MAKE}
 
-fuzz-programs:
+fuzz-programs: compiled
 	cd ${.CURDIR}/regress/fuzz && ${MAKE}
 
-.PHONY: setup uninstall bench demo fuzz openbsd test torture regress stage \
-    unit-tests fuzz-programs
+.PHONY: setup uninstall bench demo fuzz openbsd test torture regress compiled \
+    staged stage stage-demo stage-test system-tools unit-tests fuzz-programs
 
 .include <bsd.subdir.mk>

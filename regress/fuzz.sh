@@ -29,21 +29,20 @@ cd "${0%/*}/.." || exit 1
 passed=0
 failed=0
 
+sh regress/packages.sh fuzz || exit 1
 compiler=$(sh regress/fuzzing_compiler.sh)
-if [ -n "$compiler" ]; then
-	directory=build/fuzz
-	set -- CXX="$compiler" FUZZ_ENGINE=-fsanitize=fuzzer \
-	    SANITIZE=fuzzer-no-link,address,undefined \
-	    CXXFLAGS="$FUZZ_CXXFLAGS" PRECOMPILED="sources units"
-else
-	echo "no compiler with libFuzzer here: the corpus is only replayed"
-	directory=build/replay
-	set -- FUZZ_ENGINE=regress/fuzz/replay.cc
+if [ -z "$compiler" ]; then
+	echo "no compiler with libFuzzer here (make test replays the corpus)" >&2
+	echo "0 passed, 1 failed"
+	exit 1
 fi
-mkdir -p "$directory" build/fuzz/new
-$MAKE -j"$JOBS" "$@" BUILD="$directory" fuzz-programs \
-    >"$directory/build.log" 2>&1 || {
-	cat "$directory/build.log"
+directory=build/fuzz
+mkdir -p build/fuzz/new
+sh regress/progress.sh build/fuzz/build.log $MAKE -j"$JOBS" CXX="$compiler" \
+    FUZZ_ENGINE=-fsanitize=fuzzer SANITIZE=fuzzer-no-link,address,undefined \
+    CXXFLAGS="$FUZZ_CXXFLAGS" PRECOMPILED="sources units" BUILD="$directory" \
+    fuzz-programs || {
+	echo "0 passed, 1 failed"
 	exit 1
 }
 
@@ -61,8 +60,6 @@ run() {
 	status=0
 	if [ -n "$earlier" ] && ! "$@" $earlier >"$log" 2>&1; then
 		status=1
-	elif [ -z "$compiler" ]; then
-		"$@" $(find "$seeds" -type f) >"$log" 2>&1 || status=$?
 	else
 		"$@" -max_total_time="$FUZZ_SECONDS" -timeout=10 -rss_limit_mb=2048 \
 		    -artifact_prefix="build/fuzz/new/$name-" \

@@ -14,7 +14,8 @@
 # ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
 # OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
 #
-# Prints the name of a compiler that has libFuzzer, or nothing.
+# Prints the name of a compiler that has libFuzzer, or nothing: FUZZ_CXX before
+# others.
 
 scratch=$(mktemp -d) || exit 1
 trap 'rm -rf "$scratch"' EXIT
@@ -27,8 +28,7 @@ LLVMFuzzerTestOneInput(const unsigned char *, unsigned long)
 }
 EOT
 
-for compiler in ${FUZZ_CXX:-} clang++ clang++-14 clang++-16 clang++-18 \
-    clang++-19; do
+for compiler in ${FUZZ_CXX:-} clang++ clang++-16 clang++-19; do
 	command -v "$compiler" >/dev/null || continue
 	"$compiler" -fsanitize=fuzzer,address -o "$scratch/target" \
 	    "$scratch/target.cc" >/dev/null 2>&1 || continue

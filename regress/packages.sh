@@ -14,33 +14,36 @@
 # ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
 # OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
 #
-# packages.sh demo | test | bench | check
+# packages.sh demo | test | fuzz | bench | check
 #
 # Installs the Debian packages that building, testing or checking needs and
 # that are missing.  Says so, and asks nothing.  Without apt-get it does
-# nothing: the compiler then names what it misses.
+# nothing: the compiler then names what it misses.  The names are those of
+# Debian 12 and 13.
 
 set -eu
 
 demo="g++ make byacc libevent-dev libtls-dev libssl-dev libjansson-dev
     libsqlite3-dev libhiredis-dev"
 # netbase: /etc/services, for ports with names; openssl: certificates;
-# python3-venv: what judges openapi.json and TLS is from PyPI.
+# python3-venv: what judges openapi.json and TLS is from PyPI, where that can
+# be reached.
 test="$demo catch2 python3 python3-venv netbase redis-server openssl curl"
+fuzz="$demo"
 bench="$demo python3 wrk redis-server"
-check="$test clang-14 libclang-rt-14-dev bmake mandoc python3-pip"
+# The oldest compiler and library that OpenBSD has, and what boots Debian 13.
+check="$test clang-16 libclang-rt-16-dev libc++-16-dev libc++abi-16-dev
+    bmake mandoc python3-pip debootstrap"
 
 command -v apt-get >/dev/null && command -v dpkg-query >/dev/null || exit 0
-
-# Any clang that has libFuzzer will do for the fuzzers.
-if [ -z "$(sh "${0%/*}/fuzzing_compiler.sh")" ]; then
-	test="$test clang libclang-rt-dev"
-	check="$check clang libclang-rt-dev"
-fi
 
 case $1 in
 demo)	wanted=$demo ;;
 test)	wanted=$test ;;
+fuzz)	wanted=$fuzz
+	# Any clang that has libFuzzer will do.
+	[ -n "$(sh "${0%/*}/fuzzing_compiler.sh")" ] ||
+	    wanted="$wanted clang libclang-rt-dev" ;;
 bench)	wanted=$bench ;;
 check)	wanted=$check ;;
 esac
@@ -62,7 +65,7 @@ if [ "$(id -u)" != 0 ]; then
 	as_root="sudo -n"
 fi
 
-echo "==> installing$missing"
+echo "==> Installing with apt-get:$missing"
 export DEBIAN_FRONTEND=noninteractive
 install="$as_root apt-get -q -y --no-install-recommends install"
 # The lists may be missing or old.

@@ -27,8 +27,11 @@ failed, or was skipped under CI=true.
 
 import argparse
 import os
+import re
+import shlex
 import signal
 import sys
+import time
 
 sys.dont_write_bytecode = True
 
@@ -49,12 +52,15 @@ def say(text):
 
 
 class Results:
-	def __init__(self):
+	def __init__(self, of):
 		self.names = {"ok": [], "FAILED": [], "skipped": []}
+		self.of = of
 
 	def note(self, test, kind, seconds, text):
 		self.names[kind].append(test.name)
-		line = "%-7s %6.2f s  %s" % (kind, seconds, test.name)
+		n = sum(map(len, self.names.values()))
+		line = "[%*d/%d] %-7s %6.2f s  %s" % (len(str(self.of)), n, self.of,
+		    kind, seconds, test.name)
 		say("\n".join([line] + text.splitlines()))
 
 	def sum_up(self):
@@ -63,19 +69,30 @@ class Results:
 		for kind, names in (("failed", failed), ("skipped", skipped)):
 			for name in names:
 				say("%s: %s" % (kind, name))
+		for name in failed:
+			say("alone: make test ONLY=%s" % shlex.quote(name))
 		say("%d passed, %d failed, %d skipped" % (len(self.names["ok"]),
 		    len(failed), len(skipped)))
 		ci = os.environ.get("CI") == "true"
 		return 1 if failed or (ci and skipped) else 0
 
 
+def matches(name, text):
+	"""Whether the name holds the text, or, where that has a `*', is of that
+	form."""
+	parts = map(re.escape, text.lower().split("*"))
+	how = re.fullmatch if "*" in text else re.search
+	return how(".*".join(parts), name.lower()) is not None
+
+
 def arguments():
 	parser = argparse.ArgumentParser()
-	parser.add_argument("--prefix", required=True)
+	parser.add_argument("--prefix", default="/usr/local")
 	parser.add_argument("-j", type=int, default=WORKERS, metavar="N",
 	    help="so many tests at once (%d); 1: all in order" % WORKERS)
 	parser.add_argument("-k", metavar="TEXT", action="append", default=[],
-	    help="only tests whose name holds TEXT (repeats: any of them)")
+	    help="only tests whose name holds TEXT; `*' in it is anything, and "
+	    "then it is all of the name (repeats: any of them)")
 	parser.add_argument("-l", action="store_true", help="list, do not run")
 	parser.add_argument("-t", type=float, default=900, metavar="SECONDS",
 	    help="when a test is taken to hang")
@@ -91,6 +108,7 @@ def prepare(options):
 	if os.geteuid() == 0 and sys.platform.startswith("linux"):
 		os.makedirs(empty, mode=0o755, exist_ok=True)
 	signal.signal(signal.SIGTERM, terminated)
+	os.environ["RUN"] = "%d %f" % (os.getpid(), time.time())
 
 
 def run(chosen, options, results):
@@ -113,16 +131,16 @@ def run(chosen, options, results):
 
 def main():
 	options = arguments()
-	prepare(options)
 	chosen = [test for test in tests() if not options.k or
-	    any(text in test.name for text in options.k)]
+	    any(matches(test.name, text) for text in options.k)]
 	if options.l:
 		for test in chosen:
 			say(test.name)
 		return 0
+	prepare(options)
 	people = accounts.Accounts()
 	people.make()
-	results = Results()
+	results = Results(len(chosen))
 	try:
 		run(chosen, options, results)
 	finally:

@@ -37,7 +37,8 @@ from test_sqlite import Place
 import relay as daemon
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-INJECT = os.path.join(HERE, "../../build/regress/inject")
+INJECT = os.environ.get("INJECT") or os.path.join(HERE,
+    "../../build/regress/inject")
 UNSANITIZED = "it is all about the sandbox"
 KILLED = "killed by signal SIGSYS"
 

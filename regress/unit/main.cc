@@ -27,6 +27,8 @@
 #include <signal.h>
 
 #include <cstdio>
+#include <string>
+#include <vector>
 
 namespace {
 
@@ -36,15 +38,42 @@ using ListenerBase = Catch::EventListenerBase;
 using ListenerBase = Catch::TestEventListenerBase;
 #endif
 
+/* In single quotes, and with make's dollar sign. */
+std::string
+quoted_for_shell(const std::string &text)
+{
+	std::string result = "'";
+
+	for (char c : text) {
+		if (c == '\'')
+			result += "'\\'";
+		if (c == '$')
+			result += '$';
+		result += c;
+	}
+	return (result + '\'');
+}
+
+/* Counts, and says how to run what failed alone. */
 class Totals : public ListenerBase {
 public:
 	using ListenerBase::ListenerBase;
+
+	void
+	testCaseEnded(const Catch::TestCaseStats &test) override
+	{
+		if (test.totals.testCases.failed != 0)
+			failed_.push_back(name_of(test.testInfo));
+	}
 
 	void
 	testRunEnded(const Catch::TestRunStats &run) override
 	{
 		const Catch::Counts &cases = run.totals.testCases;
 
+		for (const std::string &name : failed_)
+			std::printf("alone: make test ONLY=%s\n",
+			    quoted_for_shell(name).c_str());
 		std::printf("%llu passed, %llu failed",
 		    static_cast<unsigned long long>(
 			cases.passed - skipped_cases),
@@ -52,6 +81,21 @@ public:
 		if (skipped_cases != 0)
 			std::printf(", %u skipped", skipped_cases);
 		std::printf("\n");
+	}
+
+private:
+	std::vector<std::string> failed_;
+
+	static std::string
+	name_of(const Catch::TestCaseInfo &test)
+	{
+		return (test.name);
+	}
+
+	static std::string
+	name_of(const Catch::TestCaseInfo *test)
+	{
+		return (test->name);
 	}
 };
 
