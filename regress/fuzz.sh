@@ -36,10 +36,17 @@ if [ -z "$compiler" ]; then
 	echo "0 passed, 1 failed"
 	exit 1
 fi
+engine=-fsanitize=fuzzer
+if [ -n "${FUZZ_STDLIB:-}" ]; then
+	compiler="$compiler -stdlib=$FUZZ_STDLIB"
+	# libFuzzer itself needs the other; for -lstdc++ the compiler would take
+	# the chosen one.
+	engine="$engine -Wl,-lstdc++"
+fi
 directory=build/fuzz
 mkdir -p build/fuzz/new
 sh regress/progress.sh build/fuzz/build.log $MAKE -j"$JOBS" CXX="$compiler" \
-    FUZZ_ENGINE=-fsanitize=fuzzer SANITIZE=fuzzer-no-link,address,undefined \
+    FUZZ_ENGINE="$engine" SANITIZE=fuzzer-no-link,address,undefined \
     CXXFLAGS="$FUZZ_CXXFLAGS" PRECOMPILED="sources units" BUILD="$directory" \
     fuzz-programs || {
 	echo "0 passed, 1 failed"

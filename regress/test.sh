@@ -23,6 +23,8 @@
 #	ONLY=text		only tests, of any kind, whose name holds the text
 #				(with `*' at its ends: that begin or end so); only
 #				what they need is built
+#	PARTS="units fuzzers system"
+#				only tests of these kinds
 #	SANITIZE=address,undefined
 #				of the programs built with these: then without
 #				the sandbox, and tests of it are skipped
@@ -31,6 +33,7 @@ set -u
 cd "${0%/*}/.." || exit 1
 
 : "${MAKE:=make}" "${SANITIZE:=}" "${ONLY:=}"
+: "${PARTS:=units fuzzers system}"
 objects=build/test
 if [ -n "$SANITIZE" ]; then
 	objects=build/sanitize
@@ -100,6 +103,16 @@ choose() {
 	units="common parent http smtp"
 	fuzzers=$(ls regress/fuzz/fuzz_*.cc | sed 's,.*/fuzz_\(.*\)\.cc$,\1,')
 	system=true
+	for kind in units fuzzers; do
+		case " $PARTS " in
+		*" $kind "*) ;;
+		*)	eval $kind= ;;
+		esac
+	done
+	case " $PARTS " in
+	*" system "*) ;;
+	*)	system=false ;;
+	esac
 	[ -n "$ONLY" ] || return 0
 
 	wanted=$(pattern)
@@ -113,7 +126,7 @@ choose() {
 	for name in $all_fuzzers; do
 		! echo "fuzz_$name" | any_matches || fuzzers="$fuzzers $name"
 	done
-	command -v python3 >/dev/null &&
+	$system && command -v python3 >/dev/null &&
 	    [ -n "$(python3 regress/system/run.py -l -k "$ONLY")" ] ||
 	    system=false
 	if [ -z "$units$fuzzers" ] && ! $system; then
