@@ -185,6 +185,7 @@ private:
 	using PendingMap = std::unordered_map<std::uint64_t, Pending>;
 
 	std::unique_ptr<Exchange> blank_exchange();
+	void count_unanswered(const LimitAnswer &answer);
 	Next wait(std::unique_ptr<Exchange> &exchange, std::uint64_t id,
 	    const Handover &handover, Waiter &waiter);
 	Next send(std::unique_ptr<Exchange> &exchange, std::string_view octets,

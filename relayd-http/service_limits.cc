@@ -54,6 +54,7 @@ Service::admit(std::uint64_t id, const LimitAnswer &answer)
 
 	if (found == pending.end() || found->second.deferred == nullptr)
 		return;
+	count_unanswered(answer);
 	Pending entry = std::move(found->second);
 	pending.erase(found);
 	Exchange &exchange = *entry.exchange;
@@ -76,9 +77,18 @@ Service::ask_units(const Exchange &request, Bulk &bulk)
 
 	question.client = request.client;
 	question.proof = request.proof;
-	limit_questions.ask(question, [&bulk](const LimitAnswer &answer) {
+	limit_questions.ask(question, [this, &bulk](const LimitAnswer &answer) {
+		count_unanswered(answer);
 		bulk.units_answered(answer);
 	});
+}
+
+/* relayd-smtp, whose answers have an id, has counted its own. */
+void
+Service::count_unanswered(const LimitAnswer &answer)
+{
+	if (answer.id == 0)
+		counts().count(Counter::limits_unanswered);
 }
 
 std::optional<Refusal>
