@@ -21,13 +21,13 @@
 
 Every process below the command, of whatever session or group, and also one whose
 parent has died, is stopped for a random time, MS milliseconds (300) on average and
-twice that at most, let go for another, three times as long on average or as --go
-says, and so on, each by itself.  At the end everything goes on; the exit status is
+twice that at most, let go for another, as long on average or as --go says, and so
+on, each by itself.  At the end everything goes on; the exit status is
 the command's.
 
-A test that stops a process itself says so in the directory that STOPPER names: a
-file of the pid's number, made and removed under a lock on the file `lock' there.
-Such a process is left alone.
+A test that stops a process itself asks for it in the directory that STOPPER names:
+it makes a file PID.asked, which becomes PID when the process goes on, and is left
+alone until the test removes that.
 
 	regress/stopper.py make test
 
@@ -35,9 +35,7 @@ is how the tests are shown to judge nothing by the clock: see README.
 """
 
 import argparse
-import contextlib
 import ctypes
-import fcntl
 import heapq
 import os
 import random
@@ -49,7 +47,7 @@ import time
 
 MEAN = 300			# milliseconds
 LOOK = 0.05			# seconds between looks for new processes
-RETRY = 0.01
+ASKED = ".asked"
 PR_SET_CHILD_SUBREAPER = 36
 
 
@@ -106,7 +104,8 @@ class Stopper:
 		for pid, (start, _) in there.items():
 			if pid not in self.known:
 				self.known[pid] = start
-				self.later(now, self.go, pid, start)
+				self.later(now, min(self.go, self.stop), pid,
+				    start)
 		return there
 
 	def later(self, now, mean, pid, start):
@@ -119,23 +118,21 @@ class Stopper:
 			if there.get(pid, (None,))[0] != start:
 				self.stopped.pop(pid, None)
 				continue
-			with self.allowed(pid) as allowed:
-				if allowed:
-					self.change(now, pid, start)
-				else:
-					self.later(now, RETRY, pid, start)
+			if os.path.exists(os.path.join(self.agreed, str(pid))):
+				self.later(now, self.go, pid, start)
+			else:
+				self.change(now, pid, start)
 
-	@contextlib.contextmanager
-	def allowed(self, pid):
-		"""Whether nobody else has stopped it, or is about to.  Who holds the
-		lock may be stopped itself, so it is not waited for."""
-		with open(os.path.join(self.agreed, "lock"), "w") as lock:
-			try:
-				fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-			except BlockingIOError:
-				yield False
-				return
-			yield not os.path.exists(os.path.join(self.agreed, str(pid)))
+	def agree(self):
+		"""Lets those go that are to be left alone, and says so."""
+		for name in os.listdir(self.agreed):
+			if not name.endswith(ASKED):
+				continue
+			pid = int(name[:-len(ASKED)])
+			if self.stopped.pop(pid, None) is not None:
+				send(pid, signal.SIGCONT)
+			path = os.path.join(self.agreed, str(pid))
+			os.rename(path + ASKED, path)
 
 	def change(self, now, pid, start):
 		if self.stopped.pop(pid, None) is not None:
@@ -173,6 +170,7 @@ def run(stopper, command):
 		now = time.monotonic()
 		if now - seen >= LOOK:
 			there, seen = stopper.look(now), now
+		stopper.agree()
 		stopper.turn(now, there)
 		time.sleep(0.005)
 
@@ -200,7 +198,7 @@ def main():
 	    0) != 0:
 		sys.exit("stopper.py: prctl: " + os.strerror(ctypes.get_errno()))
 	stop = options.mean / 1000
-	go = 3 * stop if options.go is None else options.go / 1000
+	go = stop if options.go is None else options.go / 1000
 	for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
 		signal.signal(number, interrupted)
 	agreed = tempfile.mkdtemp(prefix="stopper-")

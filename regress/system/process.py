@@ -20,7 +20,7 @@ import contextlib
 import os
 import signal
 
-from outcome import by_one
+from outcome import wait_for
 
 
 class Process:
@@ -91,48 +91,42 @@ def cpu_microseconds(pid):
 
 
 # Stopping: regress/stopper.py, which stops and continues all processes at random,
-# is told which to leave alone.
+# is asked to leave one alone.
 
-@contextlib.contextmanager
-def told(pid):
-	"""The file that tells it, or None when it does not run."""
+def ask(pid):
 	directory = os.environ.get("STOPPER")
 	if directory is None:
-		yield None
 		return
-	with by_one(os.path.join(directory, "lock")):
-		yield os.path.join(directory, str(pid))
+	path = os.path.join(directory, str(pid))
+	open(path + ".asked", "w").close()
+	wait_for(lambda: os.path.exists(path), "the stopper to leave %d alone" % pid)
 
 
-def stop(pid):
-	with told(pid) as path:
-		if path is not None:
-			open(path, "w").close()
-		os.kill(pid, signal.SIGSTOP)
+def give_back(pid):
+	if "STOPPER" in os.environ:
+		with contextlib.suppress(FileNotFoundError):
+			os.unlink(os.path.join(os.environ["STOPPER"], str(pid)))
 
 
 @contextlib.contextmanager
 def left_alone(pid):
-	"""It runs meanwhile."""
-	with told(pid) as path:
-		if path is not None:
-			open(path, "w").close()
-			os.kill(pid, signal.SIGCONT)
+	ask(pid)
 	try:
 		yield
 	finally:
-		with told(pid) as path:
-			if path is not None:
-				os.unlink(path)
+		give_back(pid)
+
+
+def stop(pid):
+	ask(pid)
+	os.kill(pid, signal.SIGSTOP)
 
 
 def go_on(pid):
-	"""One that has died meanwhile does not."""
-	with told(pid) as path, contextlib.suppress(ProcessLookupError):
-		if path is not None:
-			with contextlib.suppress(FileNotFoundError):
-				os.unlink(path)
+	"""Unless it has died meanwhile."""
+	with contextlib.suppress(ProcessLookupError):
 		os.kill(pid, signal.SIGCONT)
+	give_back(pid)
 
 
 @contextlib.contextmanager
