@@ -27,7 +27,7 @@ from http_client import Closed, post, post_octets, request
 from load import Load, request_ids
 from outcome import each, equal, true, wait_for
 from relay import NOT_RELOADED, OTHER, SECRET, Relay, message
-from tcp import free_port, port_answers
+from tcp import free_port, port_answers, queues
 
 NEW = "a-new-secret-that-comes-with-the-reload-42"
 
@@ -213,7 +213,8 @@ def test_revoked_while_waiting():
 		octets = post_octets(message(), OTHER)
 		with relay.connect() as connection:
 			connection.send(octets[:-10])
-			time.sleep(0.2)
+			wait_for(lambda: queues(relay.port, connection.socket)[1] == 0,
+			    "the head to be read")
 			relay.reload(keys='key "test" { secret "%s" }' % SECRET)
 			connection.send(octets[-10:])
 			check_error(connection.response(), 403, "forbidden")

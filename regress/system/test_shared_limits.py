@@ -50,10 +50,12 @@ def unanswered(*relays):
 	    for relay in relays)
 
 
-def check_together(found, burst, *relays):
-	"""Each unit that a relay judged for itself may be one too many."""
-	true(burst <= found <= burst + unanswered(*relays),
-	    "%d accepted of %d" % (found, burst))
+def check_together(found, burst, *relays, before=0):
+	"""Each unit that a relay judged for itself may be one too many; some are
+	counted a little later."""
+	true(burst <= found, "only %d accepted of %d" % (found, burst))
+	wait_for(lambda: found <= burst + unanswered(*relays) - before,
+	    "an excuse for %d accepted of %d" % (found, burst))
 
 
 class SharedRelay(Relay):
@@ -64,7 +66,9 @@ class SharedRelay(Relay):
 	def __exit__(self, kind, *rest):
 		if kind is not None:
 			try:
-				self.alone = unanswered(self) > 0
+				# relayd-smtp's figure comes later than its line.
+				self.alone = unanswered(self) > 0 or \
+				    AWAY in self.log()
 			except (OSError, Closed, Failure):
 				pass
 		super().__exit__(kind, *rest)
@@ -86,6 +90,12 @@ def answered_in_time(test):
 			sweep()
 		print("    Redis was late five times over")
 	return repeated
+
+
+def refused(relay):
+	"""The answer to one more; None when it is accepted."""
+	response = relay.post(message())
+	return None if response.status == 202 else response
 
 
 def test_is_answered():
@@ -117,7 +127,8 @@ def test_exact(bucket):
 			check_together(statuses.count(202), 50, one, other)
 			equal(len(server.taken()), statuses.count(202), "taken")
 			for relay in (one, other):
-				response = relay.post(message())
+				response = wait_for(lambda: refused(relay),
+				    "its own count to be used up")
 				check_error(response, 429, "rate_limited")
 				equal(response.field("RateLimit-Policy"),
 				    '"%s";q=1;w=86400' % bucket)
@@ -243,8 +254,7 @@ def test_away(leave, come):
 				    BACK in relay.log())[1], BACK, 0.05)
 			before = unanswered(one, other)
 			found = hammer([one, other], 40, secret=OTHER).count(202)
-			true(6 <= found <= 6 + unanswered(one, other) - before,
-			    "%d accepted of 6" % found)
+			check_together(found, 6, one, other, before=before)
 
 
 def test_slow():
