@@ -72,8 +72,12 @@ RequestIdSource::draw()
 RequestId
 RequestIdSource::next()
 {
-	std::uint64_t ms = now_ms();
+	return (next(now_ms()));
+}
 
+RequestId
+RequestIdSource::next(std::uint64_t ms)
+{
 	if (ms > last_ms) {
 		last_ms = ms;
 		draw();

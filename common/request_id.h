@@ -58,7 +58,8 @@ private:
  */
 class RequestIdSource {
 public:
-	RequestId next();
+	RequestId next(); /* of this moment */
+	RequestId next(std::uint64_t ms_since_1970);
 
 private:
 	void draw();

@@ -20,16 +20,40 @@
 #include "catch.h"
 #include "request_id.h"
 
-TEST_CASE("ids grow, also within one millisecond")
+namespace {
+
+constexpr std::uint64_t some_ms = 1800000000000;
+
+} /* namespace */
+
+/* So many that two octets of the random part carry for certain. */
+TEST_CASE("ids grow, within one millisecond and when the clock steps back")
 {
 	RequestIdSource source;
-	RequestId last = source.next();
+	RequestId last = source.next(some_ms);
+	int grown = 0;
 
-	for (int i = 0; i < 100000; i++) {
-		RequestId id = source.next();
-		REQUIRE(id.text() > last.text());
+	for (int i = 0; i < 70000; i++) {
+		RequestId id = source.next(some_ms);
+		grown += id.text() > last.text();
 		last = id;
 	}
+	CHECK(grown == 70000);
+	for (std::uint64_t ms : {some_ms - 3600000, some_ms, some_ms + 1}) {
+		RequestId id = source.next(ms);
+		CHECK(id.text() > last.text());
+		last = id;
+	}
+}
+
+TEST_CASE("an id of this moment stands between those before and after it")
+{
+	RequestIdSource source;
+	RequestId early = source.next(some_ms / 2);
+	RequestId now = source.next();
+
+	CHECK(now.text() > early.text());
+	CHECK(now.text() < RequestIdSource().next(some_ms * 2).text());
 }
 
 TEST_CASE("an id is req_ and 26 characters of the alphabet")
@@ -59,14 +83,9 @@ TEST_CASE("ids of different milliseconds have nothing random in common")
 {
 	RequestIdSource source;
 	std::set<std::string> halves;
-	std::string time;
 
-	for (std::size_t milliseconds = 0; milliseconds < 150;) {
-		std::string id(source.next().text());
-		if (id.substr(4, 10) == time)
-			continue;
-		time = id.substr(4, 10);
-		milliseconds++;
+	for (std::uint64_t ms = some_ms; ms < some_ms + 150; ms++) {
+		std::string id(source.next(ms).text());
 		REQUIRE(halves.insert(id.substr(14, 8)).second);
 		REQUIRE(halves.insert(id.substr(22, 8)).second);
 	}
