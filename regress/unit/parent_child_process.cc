@@ -18,6 +18,7 @@
 #include <sys/wait.h>
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -28,10 +29,11 @@
 #include "child_process.h"
 #include "event_loop.h"
 #include "no_descriptors.h"
+#include "runner.h"
 
 namespace {
 
-/* It hears nothing: the processes have no time to speak. */
+/* It hears nothing: the processes are stopped before they can speak. */
 class DeafOwner final : public ChildOwner {
 public:
 	bool child_message(ChildProcess &, Imsg &) override
@@ -43,36 +45,41 @@ public:
 	}
 };
 
+bool forked_stop = false;
+
 void
-reap(const ChildProcess &child)
+stop_if_wanted()
 {
-	kill(child.pid(), SIGKILL);
-	REQUIRE(waitpid(child.pid(), nullptr, 0) == child.pid());
+	if (forked_stop)
+		raise(SIGSTOP);
 }
 
-/* False if it has ended before. */
-bool
-is_stopped(const ChildProcess &child)
+/* Starts it, and it stops before it does anything. */
+void
+start_stopped(ChildProcess &child)
 {
-	siginfo_t info;
+	static const int registered =
+	    pthread_atfork(nullptr, nullptr, stop_if_wanted);
+	int status;
 
-	kill(child.pid(), SIGSTOP);
-	REQUIRE(waitid(P_PID, static_cast<id_t>(child.pid()), &info,
-	    WEXITED | WSTOPPED) == 0);
-	return (info.si_code == CLD_STOPPED);
+	REQUIRE(registered == 0);
+	forked_stop = true;
+	child.start();
+	forked_stop = false;
+	REQUIRE(waitpid(child.pid(), &status, WUNTRACED) == child.pid());
+	REQUIRE(WIFSTOPPED(status));
 }
 
-/* By itself, or because of what was done to it. */
-bool
-ends(const ChildProcess &child)
+/* SIGKILL if it was sent before; else what this sends, which is weaker. */
+int
+ending_signal(const ChildProcess &child)
 {
-	for (int i = 0; i < 500; i++) {
-		if (waitpid(child.pid(), nullptr, WNOHANG) == child.pid())
-			return (true);
-		usleep(10000);
-	}
-	reap(child);
-	return (false);
+	int status = 0;
+
+	kill(child.pid(), SIGALRM);
+	kill(child.pid(), SIGCONT);
+	REQUIRE(waitpid(child.pid(), &status, 0) == child.pid());
+	return (WIFSIGNALED(status) ? WTERMSIG(status) : 0);
 }
 
 std::size_t
@@ -88,29 +95,24 @@ lines_of(const CapturedLog &log)
 
 TEST_CASE("a child that cannot be started is tried ever less often")
 {
+	using std::chrono::milliseconds;
+
 	EventLoop loop;
+	fixture::Runner runner(loop);
 	DeafOwner owner;
 	CapturedLog log(log_as_text);
 	ChildProcess child(loop, owner, ChildKind::http, 1, {});
-	struct Stop {
-		EventLoop &loop;
-		void stop()
-		{
-			loop.stop();
-		}
-	} stop{loop};
-	Timer end(&stop, calls<&Stop::stop>);
+	NoDescriptors none;
 
-	{
-		NoDescriptors none;
-		child.start();
-		/* After 10, 20, 40, 80 and 160 ms. */
-		end.arm(std::chrono::milliseconds(400));
-		loop.run();
+	child.start();
+	CHECK(lines_of(log) == 1);
+	for (int pause : {10, 20, 40, 80, 160, 320, 500, 500}) {
+		CAPTURE(pause);
+		runner.run_for(milliseconds(pause - 1));
+		CHECK(lines_of(log) == 0);
+		runner.run_for(milliseconds(1));
+		CHECK(lines_of(log) == 1);
 	}
-	std::size_t tries = lines_of(log);
-	CHECK(tries >= 2);
-	CHECK(tries <= 6);
 }
 
 TEST_CASE("a child that takes nothing is ended, and its queue is bounded")
@@ -123,10 +125,7 @@ TEST_CASE("a child that takes nothing is ended, and its queue is bounded")
 	const std::size_t pages =
 	    ChildProcess::untaken_octets_max / (page.size() + imsg_header_size);
 
-	/* It may end before, for its program may be missing. */
-	do
-		child.start();
-	while (!is_stopped(child));
+	start_stopped(child);
 	/* The loop does not run: nothing is written. */
 	for (std::size_t i = 0; i < pages; i++)
 		child.send(1, page);
@@ -143,7 +142,7 @@ TEST_CASE("a child that takes nothing is ended, and its queue is bounded")
 	child.send(1, "", Fd(open("/dev/null", O_RDONLY | O_CLOEXEC)));
 	CHECK(child.queued_fds() == 0);
 	CHECK(log.text() == "");
-	CHECK(ends(child));
+	CHECK(ending_signal(child) == SIGKILL);
 }
 
 TEST_CASE("descriptors that a child does not take are bounded")
@@ -153,7 +152,7 @@ TEST_CASE("descriptors that a child does not take are bounded")
 	CapturedLog log(log_as_text);
 	ChildProcess child(loop, owner, ChildKind::smtp, 1, {});
 
-	child.start();
+	start_stopped(child);
 	child.may_ask_for(20);
 	child.may_ask_for(10);
 	for (std::size_t i = 0; i < ChildProcess::untaken_fds_max + 20; i++)
@@ -164,5 +163,5 @@ TEST_CASE("descriptors that a child does not take are bounded")
 		child.send(1, "", Fd(open("/dev/null", O_RDONLY | O_CLOEXEC)));
 	CHECK(child.queued_fds() == ChildProcess::untaken_fds_max + 21);
 	CHECK(lines_of(log) == 1);
-	reap(child);
+	CHECK(ending_signal(child) == SIGKILL);
 }
