@@ -30,7 +30,7 @@ struct Armed {
 	Clock::time_point due;
 };
 
-/* In no order but that of arming, which those that are due together keep. */
+/* In the order of their arming, which those that are due together keep. */
 std::vector<Armed> timers;
 
 struct Watched {
@@ -74,14 +74,10 @@ moved_time::advance(Clock::time_point end)
 	}
 	the_time = std::max(the_time, next->due);
 
-	std::vector<struct event *> fire;
-	for (const Armed &timer : timers) {
-		if (timer.due <= the_time)
-			fire.push_back(timer.ev);
-	}
-	for (struct event *ev : fire) {
-		forget(ev);
-		event_active(ev, EV_TIMEOUT, 1);
+	std::ranges::stable_sort(timers, {}, &Armed::due);
+	while (!timers.empty() && timers.front().due <= the_time) {
+		event_active(timers.front().ev, EV_TIMEOUT, 1);
+		timers.erase(timers.begin());
 	}
 	return (true);
 }
