@@ -16,7 +16,6 @@
 
 /* What is posted beside the text: its rules, and the request's limits. */
 
-#include <ctime>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -215,20 +214,6 @@ TEST_CASE("base64, strictly", "[attachment]")
 		}
 		CHECK(taken == (place == 19 ? 65 : 64));
 	}
-}
-
-TEST_CASE("base64 takes as long as it is", "[attachment]")
-{
-	const std::string data(256 << 10, 'A');
-	std::string lines;
-	std::string_view rest = data;
-	std::clock_t begun = std::clock();
-
-	CHECK(base64_decoded_size(data));
-	append_base64_lines(lines, rest, SIZE_MAX);
-	/* Some 15 ms with sanitizers; squared, over 1.5 s. */
-	CHECK(std::clock() - begun < CLOCKS_PER_SEC);
-	CHECK(lines.size() == base64_lines_of(data.size()));
 }
 
 TEST_CASE("base64 in lines is what was posted", "[attachment]")

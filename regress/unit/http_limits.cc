@@ -292,9 +292,10 @@ TEST_CASE("without an answer the buckets of this relay decide")
 	SECTION("it is silent")
 	{
 		Client client = t.post([](std::uint64_t) {});
-		Clock::time_point start = Clock::now();
+		t.run_for(999);
+		CHECK_FALSE(t.mail_message());
+		t.run_for(1);
 		accepted(client);
-		CHECK(Clock::now() - start < std::chrono::seconds(5));
 	}
 	SECTION("it is gone")
 	{
@@ -340,7 +341,7 @@ TEST_CASE("an answer for a client that is gone admits nothing")
 			question_id = id;
 		});
 		client.close();
-		t.run_for(500);
+		t.run_for(300);
 	}
 	t.allow(question_id);
 	t.run_for(20);
@@ -461,7 +462,7 @@ TEST_CASE("a bulk request that waits for units ends with its client")
 		asked = t.question();
 		REQUIRE(asked);
 	}
-	t.run_for(400);
+	t.run_for(300);
 	t.accept(first);
 	t.run_for(20);
 	t.allow(asked->id);

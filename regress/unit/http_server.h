@@ -187,10 +187,22 @@ public:
 		return (cell_of(segment.statistics(0).counters, counter)
 			    .load());
 	}
-	/* Whether it comes to be so, within two seconds of moved time. */
+	/*
+	 * Whether it comes to be so, within two seconds of moved time.  done
+	 * may take messages of relayd-smtp: while it does, it is asked again.
+	 */
 	bool until(const std::function<bool()> &done)
 	{
-		return (runner.reaches(done, std::chrono::seconds(2)));
+		return (runner.reaches([&] {
+			std::size_t before;
+
+			do {
+				before = mail_taken;
+				if (done())
+					return (true);
+			} while (mail_taken != before);
+			return (false);
+		}, std::chrono::seconds(2)));
 	}
 	bool answered(Client &client, const std::string &statuses)
 	{
@@ -210,6 +222,32 @@ public:
 	{
 		runner.run_for(std::chrono::milliseconds(ms));
 	}
+	/* Whether it ends when so much has passed, and not before. */
+	template <typename AnyClient> bool ends_after(AnyClient &client, int ms)
+	{
+		run_for(ms - 1);
+		client.receive();
+		if (client.ended)
+			return (false);
+		run_for(1);
+		client.receive();
+		return (client.ended);
+	}
+	/* Sends octets one by one, and stops 1 ms before so much has passed. */
+	void dribble(
+	    Client &client, std::string_view octets, int every, int ms)
+	{
+		for (; ms > every; ms -= every) {
+			client.send(octets.substr(0, 1));
+			octets.remove_prefix(1);
+			run_for(every);
+		}
+		run_for(ms - 1);
+	}
+	std::size_t open_connections()
+	{
+		return (segment.process(0).connections);
+	}
 	void turn()
 	{
 		runner.turn();
@@ -228,6 +266,7 @@ public:
 
 			mail_data = std::string(message.data);
 			mail_seen[type]++;
+			mail_taken++;
 			return (type);
 		}
 		return (std::nullopt);
@@ -281,6 +320,7 @@ public:
 
 private:
 	std::uint64_t instance = 0;
+	std::size_t mail_taken = 0;
 	BlobAssembler assembler{1 << 24, 100};
 	std::string blob_storage;
 };

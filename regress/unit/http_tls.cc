@@ -295,9 +295,7 @@ TEST_CASE("a refused body over TLS is discarded, and the answer read")
 TEST_CASE("the handshake comes out of the time for the first head")
 {
 	SecureServer t;
-	t.config.timeout_header = std::chrono::milliseconds(200);
 	t.start();
-	Clock::time_point begun = Clock::now();
 
 	/* Nothing at all; the beginning of a ClientHello; no request. */
 	Client silent(t.connect(t.use));
@@ -308,8 +306,10 @@ TEST_CASE("the handshake comes out of the time for the first head")
 	REQUIRE(t.shaken(shaken));
 	REQUIRE(t.shaken(slow));
 	slow.send("GET /healthz");
+	t.run_for(9999);
+	CHECK(t.open_connections() == 4);
+	t.run_for(1);
 	CHECK(t.ended(silent));
-	CHECK(Clock::now() - begun >= std::chrono::milliseconds(200));
 	CHECK(t.ended(dribbling));
 	CHECK(silent.received.empty());
 	CHECK(dribbling.received.empty());
