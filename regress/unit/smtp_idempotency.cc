@@ -111,7 +111,7 @@ TEST_CASE("what was not sent lets go of its Idempotency-Key")
 		CHECK(world.send(peer, keyed(world.next())).outcome ==
 		    Outcome::unavailable);
 		answers(world, {});
-		world.runner.run_for(milliseconds(5));
+		world.runner.settle();
 		SubmissionResult again =
 		    world.send(peer, keyed(world.next(), "k", "changed"));
 		CHECK(again.outcome == Outcome::accepted);
@@ -165,7 +165,7 @@ TEST_CASE("a late reply is what repeats are told then")
 		    Outcome::unknown);
 		answers(world, {});
 		world.servers.servers[0]->say(c.reply);
-		world.runner.run_for(milliseconds(10));
+		world.runner.settle();
 		SubmissionResult now = world.send(peer, keyed(world.next()));
 		CHECK(now.outcome == c.outcome);
 		CHECK(now.replay_of.has_value() == c.replayed);

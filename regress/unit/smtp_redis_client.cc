@@ -26,6 +26,7 @@
 #include "smtp_fixture.h"
 
 using namespace fixture;
+using std::chrono::milliseconds;
 
 namespace {
 
@@ -104,10 +105,7 @@ public:
 	      }),
 	      sets_up(answers_setup)
 	{
-		signal(SIGPIPE, SIG_IGN); /* as in relayd-smtp */
 		store.kind = StoreKind::redis;
-		bounds.pause_min = std::chrono::milliseconds(20);
-		bounds.pause_max = std::chrono::milliseconds(50);
 		opener.take = [this](const ConnectResult &result, Fd fd) {
 			client->connection(result, std::move(fd));
 		};
@@ -214,7 +212,7 @@ TEST_CASE("a reply may come in any pieces")
 	for (char c : std::string(
 		 "+PONG\r\n:42\r\n$5\r\nab\r\nc\r\n-ERR no\r\n")) {
 		desk.peer().say(std::string_view(&c, 1));
-		desk.runner.run_for(std::chrono::milliseconds(1));
+		desk.runner.settle();
 	}
 	CHECK(desk.replies ==
 	    std::vector<std::string>{"PONG", "42", "ab\r\nc", "ERR no"});
@@ -226,7 +224,6 @@ TEST_CASE("100,000 commands go out together and are answered in order")
 	Desk desk;
 	constexpr std::size_t many = 100000;
 
-	desk.bounds.reply_time = std::chrono::seconds(20);
 	desk.start();
 	desk.until_works();
 	desk.peer().reply_to_all = "+PONG\r\n";
@@ -235,8 +232,7 @@ TEST_CASE("100,000 commands go out together and are answered in order")
 	/* One more is one too many. */
 	desk.ask();
 	REQUIRE(desk.replies == std::vector<std::string>{"nothing"});
-	desk.runner.until([&] { return (desk.replies.size() > many); },
-	    std::chrono::seconds(20));
+	desk.runner.until([&] { return (desk.replies.size() > many); });
 	CHECK(std::count(desk.replies.begin(), desk.replies.end(), "PONG") ==
 	    many);
 	CHECK(desk.failures.empty());
@@ -259,13 +255,17 @@ TEST_CASE("what gets no reply in time fails, and the connection ends")
 {
 	Desk desk;
 
-	desk.bounds.reply_time = std::chrono::milliseconds(300);
 	desk.start();
 	desk.until_works();
 	desk.ask();
+	desk.runner.run_for(milliseconds(500));
 	desk.ask();
+	desk.runner.run_for(milliseconds(1400));
 	desk.peer().say("+PONG\r\n");
-	desk.runner.until([&] { return (desk.replies.size() == 2); });
+	/* Each has its own time. */
+	desk.runner.run_for(milliseconds(599));
+	CHECK(desk.replies == std::vector<std::string>{"PONG"});
+	desk.runner.run_for(milliseconds(1));
 	CHECK(desk.replies == std::vector<std::string>{"PONG", "nothing"});
 	REQUIRE_FALSE(desk.failures.empty());
 	CHECK(desk.failures[0] == "no reply in time");
@@ -324,7 +324,6 @@ TEST_CASE("nonsense, too much and too long end the connection")
 		const std::string &said = one.first;
 		const std::string &why = one.second;
 		Desk desk;
-		desk.bounds.reply_time = std::chrono::seconds(5);
 		desk.start();
 		desk.until_works();
 		desk.ask();
@@ -356,7 +355,17 @@ TEST_CASE("a server that does not let us in is tried again, more slowly")
 	desk.setup_replies = "-WRONGPASS invalid\r\n";
 	desk.start();
 	desk.ask();
-	desk.runner.until([&] { return (desk.failures.size() == 3); });
+	desk.runner.settle();
+	CHECK(desk.opener.asked == 1);
+	for (int pause : {1, 2, 4, 8, 10, 10}) {
+		unsigned int before = desk.opener.asked;
+		desk.runner.run_for(
+		    std::chrono::seconds(pause) - milliseconds(1));
+		CHECK(desk.opener.asked == before);
+		desk.runner.run_for(milliseconds(1));
+		CHECK(desk.opener.asked == before + 1);
+		CHECK(desk.failures.size() == before + 1);
+	}
 	CHECK(desk.replies == std::vector<std::string>{"nothing"});
 	CHECK(desk.failures[0] == "WRONGPASS invalid");
 	CHECK(desk.works == 0);
@@ -365,14 +374,17 @@ TEST_CASE("a server that does not let us in is tried again, more slowly")
 	desk.setup_replies =
 	    "-ERR unknown command 'AUTH', with args: 'open sesame'\r\n";
 	std::size_t before = desk.failures.size();
-	desk.runner.until([&] { return (desk.failures.size() > before + 1); });
+	desk.runner.run_for(desk.bounds.pause_max);
+	REQUIRE(desk.failures.size() == before + 1);
 	CHECK(desk.failures.back() == "ERR unknown command ");
 	desk.setup_replies = "-ERR open sesame\r\n";
 	before = desk.failures.size();
-	desk.runner.until([&] { return (desk.failures.size() > before + 1); });
+	desk.runner.run_for(desk.bounds.pause_max);
+	REQUIRE(desk.failures.size() == before + 1);
 	CHECK(desk.failures.back() == "it refuses the password");
 	desk.setup_replies = "+OK\r\n+OK\r\n";
-	desk.until_works();
+	desk.runner.run_for(desk.bounds.pause_max);
+	CHECK(desk.works == 1);
 }
 
 TEST_CASE("every address is tried, and an idle end is no failure")
@@ -387,10 +399,9 @@ TEST_CASE("every address is tried, and an idle end is no failure")
 	desk.runner.until([&] { return (!desk.failures.empty()); });
 
 	Desk other;
-	other.bounds.pause_min = std::chrono::milliseconds(1);
 	other.start();
 	other.until_works();
-	other.runner.run_for(std::chrono::milliseconds(5));
+	other.runner.run_for(other.bounds.pause_min);
 	other.peer().hang_up();
 	other.until_works(2);
 	CHECK(other.failures.empty());
@@ -415,11 +426,12 @@ TEST_CASE("a parent that does not answer is not waited for")
 {
 	Desk desk;
 
-	desk.bounds.reply_time = std::chrono::milliseconds(100);
 	desk.opener.mute = true;
 	desk.start();
 	desk.ask();
-	desk.runner.until([&] { return (!desk.replies.empty()); });
+	desk.runner.run_for(desk.bounds.reply_time - milliseconds(1));
+	CHECK(desk.replies.empty());
+	desk.runner.run_for(milliseconds(1));
 	CHECK(desk.replies == std::vector<std::string>{"nothing"});
 	CHECK(desk.client->is_down());
 }

@@ -36,7 +36,6 @@ public:
 	{
 		SmtpRelay &relay = config.relays[0];
 
-		signal(SIGPIPE, SIG_IGN);
 		relay.kind = RelayKind::sendmail;
 		relay.host = "/usr/sbin/sendmail";
 		relay.connections = 2;
@@ -81,6 +80,16 @@ public:
 	void exit(std::size_t n, RunEnd how, int number)
 	{
 		engine.program_exited({id(n), how, number});
+	}
+	/* The time of what was just submitted is over, and not before. */
+	void overdue()
+	{
+		Clock::duration time = config.relays[0].timeout_submission;
+
+		runner.run_for(time - std::chrono::nanoseconds(1));
+		CHECK(peer->results.empty());
+		runner.run_for(std::chrono::nanoseconds(1));
+		CHECK(peer->results.size() == 1);
 	}
 	SubmissionResult result(std::uint64_t submission)
 	{
@@ -165,9 +174,6 @@ TEST_CASE("how a program ends is the outcome")
 TEST_CASE("a program that takes too long is killed before its input ends")
 {
 	Pipes world;
-	world.config.relays[0].timeout_submission =
-	    std::chrono::milliseconds(50);
-	world.commit();
 	Submission submission = world.next();
 	std::string lines;
 	for (int i = 0; i < 5000; i++)
@@ -176,6 +182,7 @@ TEST_CASE("a program that takes too long is killed before its input ends")
 
 	world.peer->submit(1, submission);
 	world.start(0);
+	world.overdue();
 	SubmissionResult result = world.result(1);
 	CHECK(result.outcome == Outcome::unknown);
 	REQUIRE(world.servers.finishes.size() == 1);
@@ -192,10 +199,8 @@ TEST_CASE("a program that takes too long is killed before its input ends")
 TEST_CASE("a program that does not come in time has sent nothing")
 {
 	Pipes world;
-	world.config.relays[0].timeout_submission =
-	    std::chrono::milliseconds(50);
-	world.commit();
 	world.peer->submit(1, world.next());
+	world.overdue();
 	CHECK(world.result(1).outcome == Outcome::unavailable);
 	/* ... and is not wanted when it comes. */
 	world.start(0);
@@ -209,7 +214,7 @@ TEST_CASE("no more programs than connections, and the next when one ends")
 	for (std::uint64_t i = 1; i <= 3; i++)
 		world.peer->submit(i, world.next());
 	world.id(1);
-	world.runner.run_for(std::chrono::milliseconds(20));
+	world.runner.settle();
 	CHECK(world.servers.runs.size() == 2);
 	world.start(0);
 	world.take_all();
@@ -249,7 +254,7 @@ TEST_CASE("a cancel counts until the program runs")
 	world.peer->submit(1, world.next());
 	world.id(0);
 	world.peer->cancel(1);
-	world.runner.run_for(std::chrono::milliseconds(10));
+	world.runner.settle();
 	world.start(0);
 	CHECK(world.result(1).outcome == Outcome::canceled);
 	CHECK(world.servers.finishes.back().kill);
@@ -258,7 +263,7 @@ TEST_CASE("a cancel counts until the program runs")
 	world.peer->submit(2, world.next());
 	std::uint64_t asked = world.id(1);
 	world.peer->cancel(2);
-	world.runner.run_for(std::chrono::milliseconds(10));
+	world.runner.settle();
 	world.engine.program_running({asked, ESTALE}, Fd());
 	CHECK(world.result(2).outcome == Outcome::canceled);
 }
@@ -279,7 +284,7 @@ TEST_CASE("a sendmail that is no longer configured finishes what it has")
 	CHECK(world.result(1).outcome == Outcome::accepted);
 	world.exit(1, RunEnd::not_started, ENOENT);
 	CHECK(world.result(2).outcome == Outcome::accepted);
-	world.runner.run_for(std::chrono::milliseconds(10));
+	world.runner.settle();
 	CHECK(world.servers.delivered() == 2);
 }
 

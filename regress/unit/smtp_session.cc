@@ -30,6 +30,7 @@
 using namespace fixture;
 using Replies = Script::Replies;
 using State = SmtpSession::State;
+using std::chrono::milliseconds;
 
 namespace {
 
@@ -128,8 +129,6 @@ public:
 		    recipients(count));
 		submission.content = body;
 		message = make_transaction(config, std::move(submission));
-		if (patience.count() != 0)
-			message->deadline = Clock::now() + patience;
 		if (session->state() != State::idle)
 			return (false);
 		session->start(*message);
@@ -143,6 +142,23 @@ public:
 		REQUIRE(start(count, body));
 		runner.until([&] { return (ends() != before); });
 		return (message->result);
+	}
+	/* That it has no outcome before its time is over. */
+	const SubmissionResult &send_until_overdue()
+	{
+		int before = ends();
+		REQUIRE(start());
+		only_after(message->deadline - Clock::now(),
+		    [&] { return (ends() != before); });
+		return (message->result);
+	}
+	/* It is so when that time has passed, and not a moment before. */
+	void only_after(Clock::duration time, const std::function<bool()> &is_so)
+	{
+		runner.run_for(time - std::chrono::nanoseconds(1));
+		CHECK_FALSE(is_so());
+		runner.run_for(std::chrono::nanoseconds(1));
+		CHECK(is_so());
 	}
 	int ends() const
 	{
@@ -165,7 +181,6 @@ public:
 	std::unique_ptr<SmtpSession> session;
 	std::unique_ptr<Transaction> message;
 	unsigned int number = 0;
-	std::chrono::milliseconds patience{0};
 };
 
 const std::string plain_ehlo = "250 mx.example\r\n";
@@ -376,9 +391,10 @@ TEST_CASE("AUTH, and what a server may say to it")
 TEST_CASE("a greeting that does not come is waited for, but not for ever")
 {
 	Talk talk{Script(Replies{{"CONNECT", ""}})};
-	talk.config.relays[0].timeout_submission =
-	    std::chrono::milliseconds(30);
-	REQUIRE_FALSE(talk.set_up());
+
+	/* A tenth is left for another relay. */
+	talk.only_after(talk.config.relays[0].timeout_submission * 9 / 10,
+	    [&] { return (talk.owner.failed == 1); });
 	CHECK(talk.owner.failure.stage == Stage::greeting);
 }
 
@@ -398,6 +414,8 @@ TEST_CASE("reply codes decide")
 		unsigned int kind = code / 100;
 		if (code == 421 || (at == "DATA" && kind == 3))
 			continue;
+		if (step != 0 && code % 100 >= 14)
+			continue; /* cut alike, whatever the code */
 		INFO(at << " " << code << " variant " << variant);
 
 		std::string reply = std::to_string(code) + " text\r\n";
@@ -612,7 +630,7 @@ TEST_CASE("what a server says while it is being sent content")
 TEST_CASE("a large message arrives whole")
 {
 	std::string body(content);
-	for (int i = 0; body.size() < 5000000; i++)
+	for (int i = 0; body.size() < 2500000; i++)
 		body += i % 50 == 0 ? ".\n" : std::string(i % 998, 'x') + "\n";
 	Talk talk{Script({}, "250-mx.example\r\n250 PIPELINING\r\n")};
 	REQUIRE(talk.set_up());
@@ -632,7 +650,6 @@ TEST_CASE("a large message arrives whole")
 
 TEST_CASE("the time for a submission runs out")
 {
-	using std::chrono::milliseconds;
 	for (std::string verb : {"MAIL", "RCPT", "DATA"})
 	for (std::size_t used : {0, 1}) {
 		INFO(verb << " used " << used);
@@ -647,8 +664,8 @@ TEST_CASE("the time for a submission runs out")
 			CHECK(talk.send().outcome == Outcome::accepted);
 			talk.settle();
 		}
-		talk.patience = milliseconds(20);
-		CHECK(talk.send().outcome == Outcome::unavailable);
+		CHECK(talk.send_until_overdue().outcome ==
+		    Outcome::unavailable);
 		/* No time is left to try another connection in. */
 		CHECK(talk.owner.lost == 0);
 		CHECK(talk.session->state() == State::closed);
@@ -657,25 +674,48 @@ TEST_CASE("the time for a submission runs out")
 	/* After the dot nobody knows; a late reply does. */
 	for (unsigned int code : {250, 451, 550}) {
 		Talk talk{Script(Replies{{".", ""}})};
-		talk.patience = milliseconds(20);
 		REQUIRE(talk.set_up());
-		CHECK(talk.send().outcome == Outcome::unknown);
+		CHECK(talk.send_until_overdue().outcome == Outcome::unknown);
 		CHECK(talk.owner.unknown == 1);
 		CHECK(talk.session->state() == State::late_reply);
+		talk.runner.run_for(late_reply_time - milliseconds(1));
 		talk.server.say(std::to_string(code) + " done\r\n");
 		talk.runner.until([&] { return (talk.owner.closed == 1); });
 		CHECK(talk.owner.late_code == code);
 		CHECK(talk.owner.given_up == 0);
 		CHECK(talk.server.commands.find("QUIT") != std::string::npos);
 	}
-	Talk talk{Script(Replies{{".", ""}})};
-	talk.patience = milliseconds(20);
-	REQUIRE(talk.set_up());
-	talk.send();
-	talk.server.close();
-	talk.runner.until([&] { return (talk.owner.closed == 1); });
-	CHECK(talk.owner.given_up == 1);
-	CHECK(talk.owner.ended == 0);
+	for (bool closes : {true, false}) {
+		Talk talk{Script(Replies{{".", ""}})};
+		REQUIRE(talk.set_up());
+		talk.send_until_overdue();
+		auto is_given_up = [&] {
+			return (talk.owner.given_up == 1);
+		};
+		if (closes) {
+			talk.server.close();
+			talk.runner.until(is_given_up);
+		} else
+			talk.only_after(late_reply_time, is_given_up);
+		CHECK(talk.owner.closed == 1);
+		CHECK(talk.owner.ended == 0);
+	}
+}
+
+TEST_CASE("replies to RSET and QUIT are not waited for long")
+{
+	Talk reset{Script(Replies{{"MAIL", "450 no\r\n"},
+	    {"DATA", "503 no\r\n"}, {"RSET", ""}})};
+	REQUIRE(reset.set_up());
+	CHECK(reset.send().outcome == Outcome::unavailable);
+	reset.only_after(
+	    courtesy_time, [&] { return (reset.owner.closed == 1); });
+
+	Talk quit{Script(Replies{{"QUIT", ""}})};
+	REQUIRE(quit.set_up());
+	quit.session->quit();
+	quit.only_after(
+	    courtesy_time, [&] { return (quit.owner.closed == 1); });
 }
 
 TEST_CASE("a cancel counts until DATA")
@@ -683,7 +723,7 @@ TEST_CASE("a cancel counts until DATA")
 	Talk talk{Script(Replies{{"RCPT", ""}})};
 	REQUIRE(talk.set_up());
 	REQUIRE(talk.start(2));
-	talk.runner.run_for(std::chrono::milliseconds(2));
+	talk.runner.settle();
 	talk.message->canceled = true;
 	talk.server.say("250 ok\r\n");
 	talk.runner.until([&] { return (talk.owner.ended == 1); });
@@ -811,15 +851,13 @@ TEST_CASE("what follows a reply that is long in coming goes elsewhere")
 	}
 	for (bool overdue : {false, true}) {
 		Line line{Script(replies)};
-		if (overdue)
-			line.patience = 2 * behind_time;
-		Clock::time_point begun = Clock::now();
 		REQUIRE(line.start());
-		line.runner.until([&] { return (line.owner.lost == 1); });
-		CHECK(Clock::now() - begun >= behind_time);
+		line.only_after(
+		    behind_time, [&] { return (line.owner.lost == 1); });
 		CHECK(line.owner.ended == 1);
 		if (overdue)
-			line.runner.until(
+			line.only_after(
+			    line.message->deadline - Clock::now(),
 			    [&] { return (line.owner.unknown == 1); });
 		/* Its reply counts; those to the envelope do not. */
 		line.server.say(
@@ -836,14 +874,17 @@ TEST_CASE("what follows a reply that is long in coming goes elsewhere")
 
 TEST_CASE("a server that took its time did not answer promptly")
 {
-	Talk talk{Script(Replies{{".", ""}})};
-	REQUIRE(talk.set_up());
-	CHECK_FALSE(talk.session->answered_promptly());
-	REQUIRE(talk.start());
-	talk.runner.run_for(2 * prompt_time);
-	talk.server.say("250 at last\r\n");
-	talk.runner.until([&] { return (talk.owner.ended == 1); });
-	CHECK_FALSE(talk.session->answered_promptly());
+	for (bool promptly : {true, false}) {
+		Talk talk{Script(Replies{{".", ""}})};
+		REQUIRE(talk.set_up());
+		CHECK_FALSE(talk.session->answered_promptly());
+		REQUIRE(talk.start());
+		talk.runner.run_for(
+		    prompt_time - std::chrono::nanoseconds(promptly ? 1 : 0));
+		talk.server.say("250 at last\r\n");
+		talk.runner.until([&] { return (talk.owner.ended == 1); });
+		CHECK(talk.session->answered_promptly() == promptly);
+	}
 }
 
 TEST_CASE("content waits until the ledger says so")
@@ -854,7 +895,7 @@ TEST_CASE("content waits until the ledger says so")
 	REQUIRE(talk.start());
 	talk.runner.until([&] { return (talk.owner.wanted == 1); });
 	CHECK(talk.session->state() == State::holding);
-	talk.runner.run_for(std::chrono::milliseconds(2));
+	talk.runner.run_for(milliseconds(100));
 	CHECK(talk.server.data.empty());
 	talk.session->send_content();
 	talk.runner.until([&] { return (talk.owner.ended == 1); });
@@ -873,9 +914,9 @@ TEST_CASE("content waits until the ledger says so")
 TEST_CASE("an idle connection ends with a farewell, or when it is closed")
 {
 	Talk talk{Script()};
-	talk.config.relays[0].idle = std::chrono::milliseconds(20);
 	REQUIRE(talk.set_up());
-	talk.runner.until([&] { return (talk.owner.closed == 1); });
+	talk.only_after(talk.config.relays[0].idle,
+	    [&] { return (talk.owner.closed == 1); });
 	CHECK(talk.owner.unused == 1);
 	CHECK(talk.server.commands == "EHLO client.example\nQUIT\n");
 

@@ -220,7 +220,7 @@ TEST_CASE("store turns: a ledger in a file grows and shrinks in steps")
 
 TEST_CASE("store turns: a Redis that hangs fails some at a time")
 {
-	constexpr unsigned int many = 20000;
+	constexpr unsigned int many = 12000;
 
 	if (RedisServer::program().empty())
 		return (skip("a Redis that hangs: no redis-server here"));

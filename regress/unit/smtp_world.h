@@ -294,21 +294,6 @@ public:
 		return (peer.ready[id]);
 	}
 
-	/* For conditions that themselves run the loop. */
-	void eventually(const std::function<bool()> &condition)
-	{
-		Clock::time_point end = Clock::now() + std::chrono::seconds(5);
-
-		bool may_come = true;
-
-		runner.settle();
-		while (!condition()) {
-			REQUIRE(may_come);
-			may_come = moved_time::advance(end);
-			runner.settle();
-		}
-	}
-
 	EventLoop loop;
 	Runner runner;
 	SmtpConfig config;
