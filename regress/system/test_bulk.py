@@ -27,6 +27,7 @@ from contract import REQUEST_ID, check_accepted, check_error, check_response
 from fault_server import FaultServer, Held, Plan, Slow
 from outcome import WATCHDOG, each, equal, true, wait_for
 from relay import OTHER, SECRET, Relay, message
+from test_metrics import eventually
 
 BULK = "bulk 1000 concurrency 5"
 ONE_BY_ONE = "bulk 1000 concurrency 1"
@@ -66,10 +67,14 @@ def check_bulk(response):
 			equal(members, {"message_id", "code", "message",
 			    "retryable"}, repr(result))
 			equal(result["code"], "smtp_outcome_unknown")
+			equal(result["retryable"], False)
 		else:
 			equal(result["status"], "rejected")
 			equal(members - {"field"}, {"code", "message",
 			    "retryable"}, repr(result))
+		if "message_id" in result:
+			equal(result["message_id"], "<%s@example.com>" %
+			    result["request_id"])
 	equal(len(set(r["request_id"] for r in results)), len(results), "ids")
 	return results
 
@@ -176,6 +181,8 @@ def test_each_for_itself():
 
 @each((
 	("json", b"{", "", 400, "bad_request", None),
+	("array", b"[]", "", 400, "bad_request", None),
+	("null", {"messages": None}, "", 400, "validation_failed", "messages"),
 	("empty-object", {}, "", 400, "validation_failed", "messages"),
 	("string", {"messages": "x"}, "", 400, "validation_failed", "messages"),
 	("object", {"messages": {}}, "", 400, "validation_failed", "messages"),
@@ -212,6 +219,8 @@ def test_limits(bucket):
 	    limits=lines) as relay:
 		elements = messages(8)
 		elements[1] = message(to="x")
+		# Nor is it looked at any more, once there is no unit.
+		elements[7] = message(to="x")
 		response = post(relay, elements)
 		results = check_bulk(response)
 		equal(codes(results), ["accepted", "validation_failed"] +
@@ -241,6 +250,21 @@ def test_concurrency():
 		equal(subjects(server.taken()), list(range(12)))
 		true(server.connections <= 3, "%d connections" %
 		    server.connections)
+
+
+def test_one_slow():
+	"""One that takes long holds up no other: the next goes when any has ended."""
+	gate = threading.Event()
+	def dot(session):
+		first = b"Subject: number 0\r" in session.transaction.content
+		return Held(gate) if first else None
+	with FaultServer(Plan(dot=dot)) as server, Relay(server.port,
+	    mail="bulk 20 concurrency 3") as relay:
+		going = Background(relay, messages(12))
+		wait_for(lambda: len(server.taken()) == 11, "the others")
+		true(going.response is None, "answered before all had ended")
+		gate.set()
+		equal(codes(check_bulk(going.wait())), ["accepted"] * 12)
 
 
 def test_fairness():
@@ -284,6 +308,7 @@ def test_client_leaves():
 			    "the entry of message %d" % index)
 			equal(relay.submission(identifier).json()["status"],
 			    "smtp_accepted" if index < 3 else "rejected")
+		eventually(relay, "rele_memory_held_bytes", 0)
 
 
 def test_client_leaves_before_data():

@@ -18,7 +18,7 @@
 
 from contract import check_accepted, check_error, check_response
 from fault_server import FaultServer
-from outcome import each, equal, true
+from outcome import each, equal, true, wait_for
 from relay import SECRET, Relay, message
 
 NO_LIMITS = "limit global none\nlimit address none\nlimit key none"
@@ -52,6 +52,8 @@ def test_valid(value):
 def test_not_dry(value):
 	with FaultServer() as server, Relay(server.port) as relay:
 		check_accepted(dry(relay, value=value))
+		check_error(dry(relay, value=value, fields=[("Idempotency-Key",
+		    "a b")]), 400, "bad_request")
 		equal(len(server.taken()), 1, "taken")
 
 
@@ -59,7 +61,9 @@ def test_not_dry(value):
     ("twice", "1&dry_run=1")))
 def test_other_values(value):
 	with FaultServer() as server, Relay(server.port) as relay:
-		check_error(dry(relay, value=value), 400, "bad_request")
+		answer = check_error(dry(relay, value=value), 400, "bad_request")
+		wait_for(lambda: relay.submission(answer["request_id"]).status ==
+		    200, "the entry")
 		equal(server.connections, 0, "connections")
 
 

@@ -93,9 +93,11 @@ def test_monitors_only():
 
 
 @each((("closed", None), ("554", Plan(greeting=Last("554 5.3.2 No"))),
+    ("421", Plan(greeting=Last("421 4.3.2 Busy"))),
     ("drop", Plan(greeting=Drop)),
     ("silence", Plan(greeting=Silence), "timeout submission 15s"),
-    ("ehlo-421", Plan(ehlo=Last("421 4.3.2 Busy")))))
+    ("ehlo-421", Plan(ehlo=Last("421 4.3.2 Busy"))),
+    ("ehlo-554", Plan(ehlo="554 5.3.2 No")), ("ehlo-drop", Plan(ehlo=Drop))))
 def test_next_relay(plan, items=""):
 	"""Whatever fails before MAIL sends the message to the next relay."""
 	first, second = FaultServer(plan), FaultServer()
@@ -157,7 +159,8 @@ def test_server_restarts():
 
 @each((("drop", Drop), ("421", Last("421 4.3.2 Bye"))))
 def test_pooled_connection_lost(action):
-	"""A pooled connection lost before the final dot is replaced once."""
+	"""A pooled connection lost before the final dot is replaced once; a new one
+	that is lost is not."""
 	for stage in ("mail", "rcpt", "data"):
 		plan = Plan(**{stage: lambda session: action
 		    if session.server.taken() and session.number == 0 else None})
@@ -166,6 +169,10 @@ def test_pooled_connection_lost(action):
 			check_accepted(relay.post(message()))
 			check_accepted(relay.post(message()))
 			equal((len(server.taken()), server.connections), (2, 2), stage)
+		with FaultServer(Plan(**{stage: action})) as server, \
+		    Relay(server.port) as relay:
+			check_error(relay.post(message()), 502, "smtp_unavailable")
+			equal(server.connections, 1, stage)
 
 
 def test_pool_bounds():
