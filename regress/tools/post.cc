@@ -139,8 +139,10 @@ head(const Request &request, std::string_view secret, size_t length)
 
 	text += request.path;
 	text += " HTTP/1.1\r\nHost: ";
+	bool is_ipv6 = strchr(request.host, ':') != nullptr;
+	text += is_ipv6 ? "[" : "";
 	text += request.host;
-	text += ":";
+	text += is_ipv6 ? "]:" : ":";
 	text += request.port;
 	text += "\r\nConnection: close\r\n";
 	if (!secret.empty()) {

@@ -81,43 +81,7 @@ constexpr const char *encrypted_key_pem =
     "cWfo7kOF4SHV07nJOe0++B6BP1cwPnbJmLU8dXXCf6VrB/oMTM4o0G/P0YE1nVE=\n"
     "-----END ENCRYPTED PRIVATE KEY-----\n";
 
-/* of RSA with 1024 bits, which libssl takes for too few */
-constexpr const char *weak_certificate_pem =
-    "-----BEGIN CERTIFICATE-----\n"
-    "MIICFDCCAX2gAwIBAgIUNVDtmcIKlmdSL/0mqvu2MerkdgYwDQYJKoZIhvcNAQEL\n"
-    "BQAwGzEZMBcGA1UEAwwQbWFpbC5leGFtcGxlLmNvbTAgFw0yNjExMjcxOTA3MjRa\n"
-    "GA8yMTI2MTEwMzE5MDcyNFowGzEZMBcGA1UEAwwQbWFpbC5leGFtcGxlLmNvbTCB\n"
-    "nzANBgkqhkiG9w0BAQEFAAOBjQAwgYkCgYEAzGKsD579AQPRRbj/K5bI8XjcneeL\n"
-    "NaYVl28VKmszslKRoFgB1K+GHDUjG2bt5S8NC/qr+dgEs2on0Qk3vDqmh4dGZd9M\n"
-    "xPIvMd2mik0Upgh/aykaSopOOoTb+EZufg+dKTt8uuqjKJgKrUfYuBgTCg64LcGK\n"
-    "AYobBNSxnwtXXrkCAwEAAaNTMFEwHQYDVR0OBBYEFGvWaecZUMnrZq1Abf/v+ZN9\n"
-    "DiXaMB8GA1UdIwQYMBaAFGvWaecZUMnrZq1Abf/v+ZN9DiXaMA8GA1UdEwEB/wQF\n"
-    "MAMBAf8wDQYJKoZIhvcNAQELBQADgYEAbh/mZ91XlnDWGZIAKP8YXQetHK1KRd2H\n"
-    "jUatISvBRLspzCK8IpTs9tFP9iSbsVykVfVkjgdcF4lTTUHNYiygNBIBJSanO0JY\n"
-    "8y3ywwMj+czXkQdEN2GVTikFHDo1ddL6NmKkuUWW1RBzTCQlBSmMTrUvs4RXt9r7\n"
-    "JGyLRgY7kLo=\n"
-    "-----END CERTIFICATE-----\n";
-
-/* its key */
-constexpr const char *weak_key_pem =
-    "-----BEGIN PRIVATE KEY-----\n"
-    "MIICdQIBADANBgkqhkiG9w0BAQEFAASCAl8wggJbAgEAAoGBAMxirA+e/QED0UW4\n"
-    "/yuWyPF43J3nizWmFZdvFSprM7JSkaBYAdSvhhw1Ixtm7eUvDQv6q/nYBLNqJ9EJ\n"
-    "N7w6poeHRmXfTMTyLzHdpopNFKYIf2spGkqKTjqE2/hGbn4PnSk7fLrqoyiYCq1H\n"
-    "2LgYEwoOuC3BigGKGwTUsZ8LV165AgMBAAECgYB8Ri8K3IhIGrMfqun07h1Gvk+e\n"
-    "79A0kcUlLBT5ku9/KTeFAJ40XXm1IxYyrjZOmXpcY1I4e4H4Ob72Gp26JQtl3E7K\n"
-    "nzdyGyu38AXGbCZx0dJZCZrH16aSUr3O4CzIKmBZn1kIJQr8qPPJcZWRxekuhORZ\n"
-    "v4PSTIVbCkk5UvGE0QJBAPLW5fPBthcu7Zq5HmanXw55qRQtVEFZYTe0GIQHjRWR\n"
-    "E4GUhmcVla4T6CMpnNGXIade70XbEyjCCbQrk6DZqx0CQQDXdkVz8uq1a5iOQpJz\n"
-    "2EKwoXn561PRvtCLCiu4R5oEXh9gmxKJGKeHnLmpKI4CZmwgRyfbl/9vOEI2tHFr\n"
-    "TtNNAkBikRmLREBNzq2A1MzjK+JodLdNSkzdrZLJUl91D7+TVmyNdyTKqLc1jjz2\n"
-    "MMjHRcnSLrV+LDrtmzznFZz5eAB9AkADAhi4JLUYMVdg7RcEXQmZU7fTQHDcJdDd\n"
-    "kBfKK92/n9zKSX/5wAlewFZrQTCyYeGylau9yiJ72Ao8n0pSGDilAkBwmESSIw1m\n"
-    "dctYTQ1oKiD9zgH0jSd15iMtNjkEbP+M93E6AbPKCaduGbknRvQJOnD1TH9bqbdm\n"
-    "NUAfai0X9F+W\n"
-    "-----END PRIVATE KEY-----\n";
-
-/* an OCSP response about it, signed with its own key: good, until 2126 */
+/* an OCSP response about certificate_pem, signed with its own key: good, until 2126 */
 constexpr const char *ocsp_base64 =
     "MIIBRQoBAKCCAT4wggE6BgkrBgEFBQcwAQEEggErMIIBJzCBzqEdMBsxGTAXBgNV"
     "BAMMEG1haWwuZXhhbXBsZS5jb20YDzIwMjYxMTI3MDk1MDA1WjB3MHUwTTAJBgUr"

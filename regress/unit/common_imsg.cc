@@ -22,23 +22,20 @@
 
 #include <cstring>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "catch.h"
 #include "imsg.h"
 #include "no_descriptors.h"
+#include "socket_pair.h"
 
 namespace {
 
 struct Pair {
 	Pair()
 	{
-		int fds[2];
-		REQUIRE(socketpair(AF_UNIX,
-			    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0,
-			    fds) == 0);
-		a = Fd(fds[0]);
-		b = Fd(fds[1]);
+		std::tie(a, b) = make_socket_pair();
 	}
 	Fd a, b;
 };

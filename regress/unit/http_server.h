@@ -40,21 +40,9 @@
 #include "messages.h"
 #include "runner.h"
 #include "server.h"
+#include "socket_pair.h"
 
 constexpr const char *test_secret = "0123456789abcdef0123456789abcdef";
-
-/* Both ends non-blocking. */
-inline std::pair<Fd, Fd>
-make_socket_pair()
-{
-	int pair[2] = {-1, -1};
-
-	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == -1)
-		abort();
-	for (int fd : pair)
-		fcntl(fd, F_SETFL, O_NONBLOCK);
-	return {Fd(pair[0]), Fd(pair[1])};
-}
 
 /* The client's end of a connection. */
 class Client {

@@ -248,9 +248,11 @@ TEST_CASE("sqlite: an id is used once by a key")
 {
 	Subject_ subject;
 	Tester test(subject);
+	LedgerEntry own = entry(1);
 	LedgerEntry other = entry(1, LedgerStatus::rejected);
 
-	test.put("a", entry(1));
+	test.put("a", own);
+	other.created_ms = own.created_ms;
 	for (int turn = 0; turn < 2; turn++) {
 		other.created_ms++;
 		test.put("a", other);
