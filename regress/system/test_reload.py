@@ -25,7 +25,7 @@ from contract import check_accepted, check_error
 from fault_server import Drop, FaultServer, Held, Plan
 from http_client import Closed, post, post_octets, request
 from load import Load, request_ids
-from outcome import each, equal, true, wait_for
+from outcome import each, equal, wait_for
 from relay import NOT_RELOADED, OTHER, SECRET, Relay, message
 from tcp import free_port, port_answers, queues
 
