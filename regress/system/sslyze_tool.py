@@ -18,6 +18,7 @@
 
 import json
 import subprocess
+import tempfile
 
 import pypi
 from outcome import Failure
@@ -28,13 +29,19 @@ WANTED = ["sslyze==6.2.0"]
 def scan(port):
 	"""What its JSON says of the server on this port of 127.0.0.1."""
 	python = pypi.python("sslyze", WANTED)
-	done = subprocess.run([python, "-m", "sslyze",
-	    "--json_out=-", "--sslv2", "--sslv3", "--tlsv1", "--tlsv1_1",
-	    "--tlsv1_2", "--tlsv1_3", "--compression", "--heartbleed",
-	    "--openssl_ccs", "--reneg", "--robot", "--early_data",
-	    "127.0.0.1:%d" % port], capture_output=True, text=True,
-	    stdin=subprocess.DEVNULL)
-	try:
-		return json.loads(done.stdout)["server_scan_results"][0]
-	except (ValueError, KeyError, IndexError):
-		raise Failure("sslyze: %s" % (done.stderr or done.stdout)[-2000:])
+	# In a file: into a pipe it writes a part when it is stopped meanwhile.
+	with tempfile.NamedTemporaryFile() as result:
+		said = run(python, port, result.name)
+		try:
+			return json.load(result)["server_scan_results"][0]
+		except (ValueError, KeyError, IndexError):
+			raise Failure("sslyze: %s" % said[-2000:])
+
+
+def run(python, port, path):
+	"""What it says besides."""
+	return subprocess.run([python, "-m", "sslyze", "--json_out=" + path,
+	    "--sslv2", "--sslv3", "--tlsv1", "--tlsv1_1", "--tlsv1_2", "--tlsv1_3",
+	    "--compression", "--heartbleed", "--openssl_ccs", "--reneg", "--robot",
+	    "--early_data", "127.0.0.1:%d" % port], stdin=subprocess.DEVNULL,
+	    stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True).stdout
