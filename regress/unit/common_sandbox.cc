@@ -172,7 +172,7 @@ TEST_CASE("stdio is reading, writing, waiting, memory and the clock")
 			arc4random_buf(buffer, sizeof(buffer));
 			return (write(pair.ours.get(), "1", 1) == 1 &&
 			    send(pair.ours.get(), "2", 1, MSG_NOSIGNAL) == 1 &&
-			    poll(&ready, 1, 1000) == 1 &&
+			    poll(&ready, 1, -1) == 1 &&
 			    read(pair.theirs.get(), buffer, 1) == 1 &&
 			    recv(pair.theirs.get(), buffer, 8, 0) == 1 &&
 			    fstat(pair.ours.get(), &status) == 0 &&

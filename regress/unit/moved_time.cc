@@ -14,6 +14,7 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
+#include <errno.h>
 #include <poll.h>
 
 #include <algorithm>
@@ -55,10 +56,20 @@ bool
 any_is_ready(int wait_ms)
 {
 	std::vector<struct pollfd> set;
+	int ready;
 
 	for (const Watched &w : watched)
 		set.push_back(w.what);
-	return (poll(set.data(), static_cast<nfds_t>(set.size()), wait_ms) > 0);
+	do
+		ready = poll(
+		    set.data(), static_cast<nfds_t>(set.size()), wait_ms);
+	while (ready == -1 && errno == EINTR);
+	/* It was closed, and is watched yet: nothing could be quiet again. */
+	if (std::ranges::any_of(set, [](const struct pollfd &fd) {
+		    return ((fd.revents & POLLNVAL) != 0);
+	    }))
+		abort();
+	return (ready > 0);
 }
 
 } /* namespace */
