@@ -295,99 +295,6 @@ TEST_CASE("setting up fails truthfully")
 	}
 }
 
-TEST_CASE("STARTTLS that is configured is not done without")
-{
-	const std::string offers = "250-mx.example\r\n250 STARTTLS\r\n";
-	struct Case {
-		std::string ehlo;
-		Script::Replies replies;
-		unsigned int code;
-	};
-	for (const Case &c : {
-		 /* not offered, not even EHLO */
-		 Case{plain_ehlo, {}, 0},
-		 Case{"500 what\r\n", {}, 0},
-		 Case{offers, {{"STARTTLS", "454 not now\r\n"}}, 454},
-		 Case{offers, {{"STARTTLS", "502 no\r\n"}}, 502},
-		 Case{offers, {{"STARTTLS", "421 bye\r\n"}}, 421},
-		 Case{offers, {{"STARTTLS", std::string(Server::hang_up)}}, 0},
-		 /* something behind the reply, perhaps injected */
-		 Case{offers, {{"STARTTLS", "220 go\r\n250 x\r\n"}}, 0},
-		 Case{offers, {{"STARTTLS", "220 go\r\n250-"}}, 0},
-		 Case{offers, {{"STARTTLS", "220 go\r\n\x16\x03"}}, 0}}) {
-		INFO(c.ehlo << (c.replies.empty() ? "" : c.replies[0].reply));
-		Talk talk(Script(c.replies, c.ehlo), 0, [](SmtpRelay &relay) {
-			relay.tls.mode = RelayTls::starttls;
-			relay.user = "user";
-			relay.password = Secret(std::string("pass"));
-		});
-		REQUIRE_FALSE(talk.set_up());
-		CHECK(talk.owner.failure.stage == Stage::tls);
-		CHECK((talk.owner.failure.reply ?
-		    talk.owner.failure.reply->code : 0) == c.code);
-		for (const char *late : {"AUTH", "MAIL", "QUIT"})
-			CHECK(talk.server.commands.find(late) ==
-			    std::string::npos);
-	}
-}
-
-TEST_CASE("AUTH, and what a server may say to it")
-{
-	const std::string offers = "250-mx.example\r\n250-PIPELINING\r\n"
-				   "250 AUTH PLAIN LOGIN\r\n";
-	const std::string login = "250-mx.example\r\n250 AUTH LOGIN\r\n";
-	const Script::Replies dialog = {{"AUTH", "334 VXNlcm5hbWU6\r\n"},
-	    {"dXNlcg==", "334 UGFzc3dvcmQ6\r\n"},
-	    {"cGFzcw==", "235 2.7.0 ok\r\n"}};
-	struct Case {
-		std::string ehlo;
-		Script::Replies replies;
-		unsigned int code; /* 0: no reply that failed */
-		bool works;
-	};
-	for (const Case &c : {
-		 Case{offers, {{"AUTH", "235 2.7.0 ok\r\n"}}, 0, true},
-		 Case{login, dialog, 0, true},
-		 Case{plain_ehlo, {}, 0, false},
-		 Case{offers, {{"AUTH", "535 5.7.8 no\r\n"}}, 535, false},
-		 Case{offers, {{"AUTH", "454 later\r\n"}}, 454, false},
-		 /* asks for more than there is */
-		 Case{offers, {{"AUTH", "334 \r\n"}}, 334, false},
-		 Case{login,
-		     {dialog[0], dialog[1], {"cGFzcw==", "334 more\r\n"}}, 334,
-		     false},
-		 Case{offers, {{"AUTH", "354 go\r\n"}}, 354, false},
-		 /* answers before it was told */
-		 Case{login, {{"AUTH", "334 a\r\n334 b\r\n"}}, 334, false},
-		 Case{offers, {{"AUTH", std::string(Server::hang_up)}}, 0,
-		     false}}) {
-		INFO(c.ehlo << (c.replies.empty() ? "" : c.replies[0].reply));
-		Talk talk(Script(c.replies, c.ehlo), 0, [](SmtpRelay &relay) {
-			relay.user = "user";
-			relay.password = Secret(std::string("pass"));
-			relay.insecure = true;
-		});
-		REQUIRE(talk.set_up() == c.works);
-		if (c.works) {
-			CHECK(talk.send().outcome == Outcome::accepted);
-			continue;
-		}
-		CHECK(talk.owner.failure.stage == Stage::auth);
-		CHECK((talk.owner.failure.reply ?
-		    talk.owner.failure.reply->code : 0) == c.code);
-		CHECK(talk.server.commands.find("MAIL") == std::string::npos);
-	}
-
-	/* Never in the clear, unless that was asked for. */
-	Talk talk(Script({}, offers), 0, [](SmtpRelay &relay) {
-		relay.user = "user";
-		relay.password = Secret(std::string("pass"));
-	});
-	REQUIRE_FALSE(talk.set_up());
-	CHECK(talk.owner.failure.stage == Stage::auth);
-	CHECK(talk.server.commands.find("AUTH") == std::string::npos);
-}
-
 TEST_CASE("a greeting that does not come is waited for, but not for ever")
 {
 	Talk talk{Script(Replies{{"CONNECT", ""}})};
@@ -511,33 +418,6 @@ TEST_CASE("a message that lost one pooled connection does not lose another")
 	CHECK(talk.message->result.code == 421);
 }
 
-TEST_CASE("all who are refused are named, and a rejection weighs most")
-{
-	for (bool pipelining : {true, false}) {
-		Script::Replies replies{{"RCPT", "450 4.2.0 later\r\n"},
-		    {"RCPT", "250 ok\r\n"}, {"RCPT", "550 5.1.1 no\r\n"},
-		    {"RCPT", "551 5.1.6 moved\r\n"}};
-		Talk talk(pipelining ? Script(replies)
-		                     : Script(replies, plain_ehlo));
-		REQUIRE(talk.set_up());
-		const SubmissionResult &result = talk.send(4);
-		CHECK(result.outcome == Outcome::rejected);
-		CHECK(result.stage == Stage::rcpt);
-		CHECK(result.code == 550);
-		CHECK(result.enhanced == "5.1.1");
-		REQUIRE(result.refused.size() == 3);
-		CHECK(result.refused[0].index == 0);
-		CHECK(result.refused[0].code == 450);
-		CHECK(result.refused[1].index == 2);
-		CHECK(result.refused[2].index == 3);
-		CHECK(result.refused[2].enhanced == "5.1.6");
-		CHECK(talk.server.messages.empty());
-		talk.settle();
-		CHECK(talk.server.commands.find("DATA") == std::string::npos);
-		CHECK(talk.server.commands.find("RSET") != std::string::npos);
-	}
-}
-
 TEST_CASE("refused, yet 354: nothing is sent and the connection closed")
 {
 	for (const char *verb : {"MAIL", "RCPT"}) {
@@ -625,27 +505,6 @@ TEST_CASE("what a server says while it is being sent content")
 		CHECK(talk.session->state() == State::closed);
 		CHECK(talk.server.messages.empty());
 	}
-}
-
-TEST_CASE("a large message arrives whole")
-{
-	std::string body(content);
-	for (int i = 0; body.size() < 2500000; i++)
-		body += i % 50 == 0 ? ".\n" : std::string(i % 998, 'x') + "\n";
-	Talk talk{Script({}, "250-mx.example\r\n250 PIPELINING\r\n")};
-	REQUIRE(talk.set_up());
-	CHECK(talk.send(1, body).outcome == Outcome::accepted);
-	REQUIRE(talk.server.messages.size() == 1);
-	CHECK(talk.server.messages[0].size() == talk.message->size());
-	std::string got;
-	for (char c : talk.server.messages[0])
-		if (c != '\r')
-			got += c;
-	std::string sent;
-	for (char c : talk.message->header + body)
-		if (c != '\r')
-			sent += c;
-	CHECK(got == sent);
 }
 
 TEST_CASE("the time for a submission runs out")
@@ -958,18 +817,6 @@ TEST_CASE("SIZE and SMTPUTF8 are judged by what EHLO offered")
 	CHECK(talk.server.commands.find("MAIL FROM:<bounces@example.com> "
 	    "BODY=8BITMIME SMTPUTF8\nRCPT TO:<ü@example.org>\n") !=
 	    std::string::npos);
-}
-
-TEST_CASE("replies of ten megabytes are none")
-{
-	std::string flood;
-	while (flood.size() < 200000)
-		flood += "250-filler filler filler filler filler filler\r\n";
-	Talk greeting{Script(Replies{{"CONNECT", "220-x\r\n" + flood}})};
-	REQUIRE_FALSE(greeting.set_up());
-	Talk final{Script(Replies{{".", flood}})};
-	REQUIRE(final.set_up());
-	CHECK(final.send().outcome == Outcome::unknown);
 }
 
 TEST_CASE("abandoned in the middle of it, the truth is told")
