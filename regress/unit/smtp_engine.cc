@@ -29,55 +29,6 @@ using namespace fixture;
 using Replies = Script::Replies;
 using std::chrono::milliseconds;
 
-TEST_CASE("a submission becomes a mail, an answer and a ledger entry")
-{
-	World world;
-	world.commit();
-	Web &peer = world.add_peer();
-	Submission submission = world.next({"A@Example.ORG", "b@example.net"});
-	submission.cc = {"c@example.org"};
-	submission.from_name = "Jörg";
-	RequestId id = submission.request_id;
-
-	SubmissionResult result = world.send(peer, submission);
-	CHECK(result.outcome == Outcome::accepted);
-	CHECK(result.message_id ==
-	    "<" + std::string(id.text()) + "@example.com>");
-	CHECK(result.code == 250);
-	CHECK(result.reply == "Ok: queued as 4WqX");
-	CHECK(result.relay == "mx.example");
-	CHECK(result.generation == world.config.generation);
-	CHECK(result.connection == 1);
-	REQUIRE(world.servers.delivered() == 1);
-	std::string mail = world.servers.messages()[0];
-	CHECK(mail.find("From: =?utf-8?b?SsO2cmc=?= <noreply@example.com>\r\n"
-	    "To: A@Example.ORG, b@example.net\r\nCc: c@example.org\r\n"
-	    "Subject: Test\r\nMIME-Version: 1.0\r\nContent-Type: ") !=
-	    std::string::npos);
-
-	LedgerAnswer found = world.look_up(peer, id);
-	REQUIRE(found.kind == LedgerAnswer::Kind::found);
-	const LedgerEntry &entry = found.entry;
-	CHECK(entry.request_id == id);
-	CHECK(entry.status == LedgerStatus::smtp_accepted);
-	CHECK(entry.code.empty());
-	CHECK(entry.message_id == result.message_id);
-	CHECK(entry.recipient_domains ==
-	    std::vector<std::string>{"example.org", "example.net"});
-	CHECK(entry.recipient_count == 3);
-	CHECK(entry.smtp_code == 250);
-	CHECK(entry.created_ms > 0);
-	CHECK(entry.updated_ms >= entry.created_ms);
-	CHECK(entry.expires_ms >= entry.created_ms + 3600000);
-
-	/* Only for the key that sent it. */
-	using Kind = LedgerAnswer::Kind;
-	CHECK(world.look_up(peer, id, "secret of other").kind ==
-	    Kind::not_found);
-	CHECK(world.look_up(peer, id, "no secret").kind == Kind::not_found);
-	CHECK(world.look_up(peer, request_id(99)).kind == Kind::not_found);
-}
-
 TEST_CASE("a captured relayd-http can send what the policy allows, no more")
 {
 	World world;
@@ -201,31 +152,6 @@ TEST_CASE("limits are counted again, and generously")
 	CHECK(world.send(peer).outcome == Outcome::accepted);
 }
 
-TEST_CASE("connections are kept, bounded and renewed")
-{
-	World world;
-	world.config.relays[0].messages = 3;
-	world.commit();
-	Web &peer = world.add_peer();
-
-	for (int i = 0; i < 7; i++)
-		CHECK(world.send(peer).outcome == Outcome::accepted);
-	CHECK(world.servers.requests.size() == 3);
-	CHECK(world.servers.servers[0]->commands.find("QUIT\n") !=
-	    std::string::npos);
-	CHECK(world.servers.servers[0]->messages.size() == 3);
-
-	for (int i = 100; i < 120; i++)
-		peer.submit(static_cast<std::uint64_t>(i), world.next());
-	world.runner.until([&] { return (peer.results.size() == 27); });
-	CHECK(world.servers.delivered() == 27);
-	/* Never more than two at a time. */
-	std::size_t open = 0;
-	for (const auto &server : world.servers.servers)
-		open += server->commands.find("QUIT\n") == std::string::npos;
-	CHECK(open <= 2);
-}
-
 TEST_CASE("the next relay is tried, and the first one when it is back")
 {
 	World world;
@@ -254,24 +180,6 @@ TEST_CASE("the next relay is tried, and the first one when it is back")
 	world.runner.run_for(milliseconds(1));
 	CHECK(world.send(peer).relay == "mx.example");
 	CHECK(world.servers.requests.size() == 3);
-}
-
-TEST_CASE("greeting and EHLO that fail go to the next relay, too")
-{
-	for (const char *verb : {"CONNECT", "EHLO"})
-	for (const char *reply : {"421 busy\r\n", "554 no\r\n", "\x01"}) {
-		World world;
-		world.config.relays.push_back(make_relay("backup.example"));
-		world.servers.scripts[0] = [=] {
-			return (Script(Replies{{verb, reply},
-			    {"HELO", "554 no\r\n"}}));
-		};
-		world.commit();
-		Web &peer = world.add_peer();
-		SubmissionResult result = world.send(peer);
-		CHECK(result.outcome == Outcome::accepted);
-		CHECK(result.relay == "backup.example");
-	}
 }
 
 TEST_CASE("every address of a relay is tried")
@@ -338,41 +246,6 @@ TEST_CASE("a limit on connections is no failure while one works")
 	for (const auto &[id, result] : peer.results)
 		CHECK(result.outcome == Outcome::accepted);
 	CHECK(world.servers.delivered() == 20);
-}
-
-TEST_CASE("a pooled connection that is lost is replaced once")
-{
-	for (const char *verb : {"MAIL", "RCPT", "DATA"})
-	for (const char *reply : {"\x01", "421 4.3.2 closing\r\n"}) {
-		INFO(verb << reply);
-		World world;
-		int made = 0;
-		std::string ok = std::string(verb) == "DATA" ? "354 go\r\n"
-		                                             : "250 ok\r\n";
-		world.servers.scripts[0] = [&made, verb, reply, ok] {
-			return (++made == 1
-			    ? Script(Replies{{verb, ok}, {verb, reply}})
-			    : Script());
-		};
-		world.commit();
-		Web &peer = world.add_peer();
-		CHECK(world.send(peer).outcome == Outcome::accepted);
-		SubmissionResult result = world.send(peer);
-		CHECK(result.outcome == Outcome::accepted);
-		CHECK(result.connection == 2);
-		CHECK(result.connection_use == 1);
-		CHECK(world.servers.delivered() == 2);
-	}
-	/* A new one that is lost is final. */
-	World world;
-	world.servers.scripts[0] = [] {
-		return (Script(Replies{{"MAIL", "\x01"}}));
-	};
-	world.commit();
-	Web &peer = world.add_peer();
-	SubmissionResult result = world.send(peer);
-	CHECK(result.outcome == Outcome::unavailable);
-	CHECK(world.servers.requests.size() == 1);
 }
 
 TEST_CASE("servers that close idle connections lose nothing")
@@ -729,27 +602,6 @@ TEST_CASE("relays change in place")
 	CHECK(peer.results[50].relay == "new.example");
 }
 
-TEST_CASE("reload after reload under load fails nothing")
-{
-	World world;
-	world.commit();
-	Web &peer = world.add_peer();
-	for (std::uint64_t i = 0; i < 300; i++) {
-		peer.submit(1000 + i, world.next());
-		if (i % 3 == 0)
-			world.runner.settle();
-		if (i % 10 == 0) {
-			world.config.relays[0].host =
-			    i % 20 == 0 ? "one.example" : "two.example";
-			world.commit();
-		}
-	}
-	world.runner.until([&] { return (peer.results.size() == 300); });
-	for (const auto &[id, result] : peer.results)
-		CHECK(result.outcome == Outcome::accepted);
-	CHECK(world.servers.delivered() == 300);
-}
-
 TEST_CASE("readiness is what the relay said last, or is asked for")
 {
 	World world;
@@ -864,27 +716,4 @@ TEST_CASE("at the end nothing new is taken and what is under way finishes")
 		return (world.servers.servers[0]->commands.find("QUIT") !=
 		    std::string::npos);
 	});
-}
-
-TEST_CASE("SIZE and SMTPUTF8 that a server lacks")
-{
-	World world;
-	world.servers.scripts[0] = [] {
-		return (Script({}, "250-x\r\n250 SIZE 200\r\n"));
-	};
-	world.commit();
-	Web &peer = world.add_peer();
-	SubmissionResult result = world.send(peer);
-	CHECK(result.outcome == Outcome::too_large);
-
-	World other;
-	other.commit();
-	Web &second = other.add_peer();
-	result = other.send(second, other.next({"ü@example.org"}));
-	CHECK(result.outcome == Outcome::rejected);
-	CHECK(result.message.find("SMTPUTF8") != std::string::npos);
-	CHECK(result.code == 0);
-	CHECK(other.servers.delivered() == 0);
-	CHECK(other.send(second).outcome == Outcome::accepted);
-	CHECK(other.servers.requests.size() == 1);
 }
