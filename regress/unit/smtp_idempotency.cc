@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /* Idempotency-Keys, from relayd-http's question to relayd-smtp's answer. */
 
 #include "catch.h"
@@ -41,107 +40,6 @@ answers(World &world, Script::Replies replies)
 }
 
 } /* namespace */
-
-TEST_CASE("a repeat is told what became of the first")
-{
-	struct Case {
-		Script::Replies replies;
-		Outcome outcome;
-	};
-	for (const Case &c : {Case{{}, Outcome::accepted},
-		 Case{{{"RCPT", "550 5.1.1 no\r\n"}}, Outcome::rejected},
-		 Case{{{".", "554 5.7.1 no\r\n"}}, Outcome::rejected},
-		 Case{{{".", std::string(Server::hang_up)}},
-		     Outcome::unknown}}) {
-		INFO((c.replies.empty() ? "" : c.replies[0].reply));
-		World world;
-		answers(world, c.replies);
-		world.commit();
-		Web &peer = world.add_peer();
-		Submission first = keyed(world.next());
-		SubmissionResult was = world.send(peer, first);
-		CHECK(was.outcome == c.outcome);
-		CHECK_FALSE(was.replay_of);
-		std::size_t delivered = world.servers.delivered();
-
-		SubmissionResult again =
-		    world.send(peer, keyed(world.next()));
-		CHECK(again.outcome == c.outcome);
-		REQUIRE(again.replay_of);
-		CHECK(*again.replay_of == first.request_id);
-		CHECK(again.message_id == was.message_id);
-		CHECK(again.message == was.message);
-		CHECK(again.code == was.code);
-		CHECK(again.enhanced == was.enhanced);
-		CHECK(again.reply == was.reply);
-		CHECK(again.show_reply == was.show_reply);
-		CHECK(again.refused.size() == was.refused.size());
-		CHECK(world.servers.delivered() == delivered);
-		CHECK(world.engine.at_rest());
-
-		CHECK(world.send(peer, keyed(world.next(), "k", "x")).outcome ==
-		    Outcome::other_content);
-		CHECK(world.servers.delivered() == delivered);
-	}
-}
-
-TEST_CASE("another API key's Idempotency-Key is another one")
-{
-	World world;
-	world.commit();
-	Web &peer = world.add_peer();
-	CHECK(world.send(peer, keyed(world.next())).outcome ==
-	    Outcome::accepted);
-	Submission other = keyed(world.next());
-	other.proof = proof_of("secret of other");
-	CHECK_FALSE(world.send(peer, other).replay_of);
-	CHECK(world.servers.delivered() == 2);
-}
-
-TEST_CASE("what was not sent lets go of its Idempotency-Key")
-{
-	for (const std::string &reply : {std::string("450 4.2.0 later\r\n"),
-		 std::string("421 4.3.2 bye\r\n"),
-		 std::string(Server::hang_up)}) {
-		INFO(reply);
-		World world;
-		answers(world, {{"MAIL", reply}});
-		world.commit();
-		Web &peer = world.add_peer();
-		CHECK(world.send(peer, keyed(world.next())).outcome ==
-		    Outcome::unavailable);
-		answers(world, {});
-		world.runner.settle();
-		SubmissionResult again =
-		    world.send(peer, keyed(world.next(), "k", "changed"));
-		CHECK(again.outcome == Outcome::accepted);
-		CHECK_FALSE(again.replay_of);
-		CHECK(world.servers.delivered() == 1);
-	}
-}
-
-TEST_CASE("while the first is under way, a repeat is told so")
-{
-	World world;
-	answers(world, {{".", ""}});
-	world.commit();
-	Web &peer = world.add_peer();
-	Submission first = keyed(world.next());
-	peer.submit(100, first);
-	world.runner.until([&] {
-		return (!world.servers.servers.empty() &&
-		    world.servers.servers[0]->messages.size() == 1);
-	});
-	SubmissionResult again = world.send(peer, keyed(world.next()));
-	CHECK(again.outcome == Outcome::in_progress);
-	CHECK(world.look_up(peer, first.request_id).entry.status ==
-	    LedgerStatus::smtp_submission_started);
-
-	world.servers.servers[0]->say("250 2.0.0 ok\r\n");
-	world.runner.until([&] { return (peer.results.count(100) != 0); });
-	CHECK(world.send(peer, keyed(world.next())).replay_of);
-	CHECK(world.servers.delivered() == 1);
-}
 
 TEST_CASE("a late reply is what repeats are told then")
 {
@@ -170,24 +68,6 @@ TEST_CASE("a late reply is what repeats are told then")
 		CHECK(now.outcome == c.outcome);
 		CHECK(now.replay_of.has_value() == c.replayed);
 	}
-}
-
-TEST_CASE("a keyed message that is canceled before DATA can be sent again")
-{
-	World world;
-	world.servers.mute = true;
-	world.commit();
-	Web &peer = world.add_peer();
-	peer.submit(100, keyed(world.next()));
-	world.runner.until([&] { return (!world.servers.requests.empty()); });
-	peer.cancel(100);
-	world.runner.until([&] { return (peer.results.count(100) != 0); });
-	CHECK(peer.results[100].outcome == Outcome::canceled);
-	world.servers.mute = false;
-	world.servers.deliver();
-	CHECK(world.send(peer, keyed(world.next())).outcome ==
-	    Outcome::accepted);
-	CHECK(world.servers.delivered() == 1);
 }
 
 TEST_CASE("a ledger that is full of keys takes no other, and unkeyed mail goes")
