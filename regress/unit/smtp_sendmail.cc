@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 #include <sys/types.h>
 
 #include <errno.h>
@@ -139,38 +138,6 @@ TEST_CASE("a program gets the whole message with LF, and its dots as they are")
 	    LedgerStatus::smtp_accepted);
 }
 
-TEST_CASE("how a program ends is the outcome")
-{
-	struct Case {
-		RunEnd how;
-		int number;
-		Outcome outcome;
-	};
-	for (const Case &c : {
-		 Case{RunEnd::exited, 75, Outcome::unavailable},
-		 Case{RunEnd::exited, 67, Outcome::rejected},
-		 Case{RunEnd::exited, 1, Outcome::rejected},
-		 Case{RunEnd::signaled, 9, Outcome::unknown},
-		 Case{RunEnd::not_started, ENOENT, Outcome::unavailable}}) {
-		for (bool reads : {true, false}) {
-			INFO(static_cast<int>(c.how) << " " << c.number << " "
-						     << reads);
-			Pipes world;
-			world.peer->submit(1, world.next());
-			world.start(0);
-			if (reads)
-				world.take_all();
-			else
-				world.input.reset();
-			world.exit(0, c.how, c.number);
-			SubmissionResult result = world.result(1);
-			CHECK(result.outcome == c.outcome);
-			CHECK_FALSE(result.message.empty());
-			CHECK(world.engine.at_rest());
-		}
-	}
-}
-
 TEST_CASE("a program that takes too long is killed before its input ends")
 {
 	Pipes world;
@@ -206,21 +173,6 @@ TEST_CASE("a program that does not come in time has sent nothing")
 	world.start(0);
 	CHECK(world.servers.finishes.back().kill);
 	CHECK(world.take_all().empty());
-}
-
-TEST_CASE("no more programs than connections, and the next when one ends")
-{
-	Pipes world;
-	for (std::uint64_t i = 1; i <= 3; i++)
-		world.peer->submit(i, world.next());
-	world.id(1);
-	world.runner.settle();
-	CHECK(world.servers.runs.size() == 2);
-	world.start(0);
-	world.take_all();
-	world.exit(0, RunEnd::exited, 0);
-	world.id(2);
-	CHECK(world.result(1).outcome == Outcome::accepted);
 }
 
 TEST_CASE("what the parent refuses goes to the next relay, or is said")
@@ -286,22 +238,4 @@ TEST_CASE("a sendmail that is no longer configured finishes what it has")
 	CHECK(world.result(2).outcome == Outcome::accepted);
 	world.runner.settle();
 	CHECK(world.servers.delivered() == 2);
-}
-
-TEST_CASE("a program that writes without end is listened to, and bounded")
-{
-	Pipes world;
-	std::string noise(65536, 'x');
-	std::size_t taken = 0;
-	world.peer->submit(1, world.next());
-	world.start(0);
-	world.runner.until([&] {
-		ssize_t n =
-		    write(world.output.get(), noise.data(), noise.size());
-		if (n > 0)
-			taken += static_cast<std::size_t>(n);
-		return (taken > 10'000'000);
-	});
-	world.exit(0, RunEnd::exited, 70);
-	CHECK(world.result(1).outcome == Outcome::rejected);
 }
