@@ -79,7 +79,6 @@ public:
 			return ("nothing");
 		std::string subject(read->subject);
 		ids[subject] = id;
-		mark = read->idempotency;
 		return (subject);
 	}
 	void accept(const std::string &subject)
@@ -110,7 +109,6 @@ public:
 	}
 
 	std::map<std::string, std::uint64_t> ids;
-	std::optional<IdempotencyMark> mark;
 };
 
 /* "accepted validation_failed ..." */
@@ -138,137 +136,6 @@ outcomes(const Client &client)
 
 } /* namespace */
 
-TEST_CASE("a bulk request that counts as a whole")
-{
-	BulkServer t;
-	t.config.bulk->messages = 2;
-	t.start();
-	struct {
-		std::string body;
-		const char *status, *code, *field;
-	} const rows[] = {
-	    {"{", "400", "bad_request", nullptr},
-	    {"[]", "400", "bad_request", nullptr},
-	    {"{}", "400", "validation_failed", "messages"},
-	    {"{\"messages\":null}", "400", "validation_failed", "messages"},
-	    {"{\"messages\":{}}", "400", "validation_failed", "messages"},
-	    {"{\"messages\":\"x\"}", "400", "validation_failed", "messages"},
-	    {"{\"messages\":[],\"x\":1}", "400", "validation_failed", "x"},
-	    {"{\"messages\":[]}", "400", "bad_request", "messages"},
-	    {"{\"messages\":[1,2,3]}", "413", "payload_too_large", "messages"},
-	};
-
-	for (const auto &row : rows) {
-		Client client = t.connect();
-
-		INFO(row.body);
-		client.send(bulk_octets(row.body));
-		CHECK(t.answered(client, row.status));
-		CHECK(client.has("\"code\":\"" + std::string(row.code)));
-		if (row.field != nullptr)
-			CHECK(client.has(
-			    "\"field\":\"" + std::string(row.field) + "\""));
-		t.mail_seen.clear();
-		CHECK(t.quiet_until(MessageType::rejected, 1));
-		CHECK(t.segment.memory_held() == 0);
-	}
-}
-
-TEST_CASE("the messages of a bulk request, some at a time")
-{
-	BulkServer t;
-	t.start();
-	Client client = t.connect();
-	std::vector<std::string> list = messages(4);
-
-	list.insert(list.begin() + 1, "{\"to\":\"x\"}");
-	list.push_back("7");
-	client.send(bulk_request(list));
-	CHECK(t.next() == "m0");
-	CHECK(t.next() == "m1");
-	CHECK(t.quiet());
-	CHECK(t.segment.memory_held() > 0);
-	/* As soon as one ended, whichever it is. */
-	t.accept("m1");
-	CHECK(t.next() == "m2");
-	CHECK(t.quiet());
-	SubmissionResult refused;
-	refused.outcome = Outcome::rejected;
-	refused.code = 550;
-	t.answer("m2", refused);
-	CHECK(t.next() == "m3");
-	SubmissionResult unknown;
-	unknown.outcome = Outcome::unknown;
-	unknown.message_id = "<c@d>";
-	t.answer("m3", unknown);
-	CHECK(t.quiet());
-	client.receive();
-	CHECK(client.statuses().empty());
-	t.accept("m0");
-	CHECK(t.answered(client, "202"));
-	CHECK(client.has("\"total\":6,\"accepted\":2,\"rejected\":3,"
-	    "\"results\":[{\"index\":0,\"request_id\":\"req_"));
-	CHECK(outcomes(client) == "accepted validation_failed accepted "
-	    "smtp_rejected smtp_outcome_unknown validation_failed ");
-	CHECK(client.has("\"status\":\"accepted\",\"message_id\":\"<a@b>\"}"));
-	CHECK(client.has("\"status\":\"unknown\",\"message_id\":\"<c@d>\","
-	    "\"code\":\"smtp_outcome_unknown\",\"message\":\"why\","
-	    "\"retryable\":false}"));
-	CHECK(client.has("\"message\":\"to: has no @\",\"field\":\"to\","));
-	/* Those that relayd-smtp never saw are told to the ledger. */
-	CHECK(t.quiet_until(MessageType::rejected, 2));
-	CHECK(t.until([&] { return (t.segment.memory_held() == 0); }));
-}
-
-TEST_CASE("a bulk request does not keep others waiting")
-{
-	BulkServer t;
-	t.start();
-	Client bulk = t.connect(), single = t.connect();
-
-	bulk.send(bulk_request(messages(10)));
-	CHECK(t.next() == "m0");
-	CHECK(t.next() == "m1");
-	single.send(post_request(message("single")));
-	CHECK(t.next() == "single");
-	CHECK(t.quiet());
-	t.accept("single");
-	CHECK(t.answered(single, "202"));
-	for (int i = 0; i < 10; i++) {
-		t.accept("m" + std::to_string(i));
-		if (i < 8)
-			CHECK(t.next() == "m" + std::to_string(i + 2));
-	}
-	CHECK(t.answered(bulk, "202"));
-	CHECK(bulk.has("\"total\":10,\"accepted\":10,\"rejected\":0"));
-}
-
-TEST_CASE("every message of a bulk request takes its unit")
-{
-	BulkServer t(1);
-	t.config.keys[0].limit.count = 3;
-	t.config.keys[0].limit.period_ns = 86400000000000;
-	t.config.keys[0].limit.burst = 3;
-	t.start();
-	Client client = t.connect();
-	std::vector<std::string> list = messages(5);
-
-	list.insert(list.begin(), "{}");
-	list.push_back("{}");
-	client.send(bulk_request(list));
-	for (int i = 0; i < 3; i++) {
-		CHECK(t.next() == "m" + std::to_string(i));
-		t.accept("m" + std::to_string(i));
-	}
-	CHECK(t.answered(client, "202"));
-	CHECK(outcomes(client) == "validation_failed accepted accepted "
-	    "accepted rate_limited rate_limited rate_limited ");
-	CHECK(client.has("\r\nRateLimit: \"key\";r=0;t="));
-	CHECK(client.has("\"code\":\"rate_limited\",\"message\":"
-	    "\"too many requests\",\"retryable\":true}"));
-	CHECK(t.quiet_until(MessageType::rejected, 4));
-}
-
 TEST_CASE("relayd-smtp's own limit ends a bulk request, too")
 {
 	BulkServer t(1);
@@ -282,29 +149,6 @@ TEST_CASE("relayd-smtp's own limit ends a bulk request, too")
 	t.answer("m0", result);
 	CHECK(t.answered(client, "202"));
 	CHECK(outcomes(client) == "rate_limited rate_limited rate_limited ");
-}
-
-TEST_CASE("who leaves a bulk request has the rest of it not sent")
-{
-	BulkServer t;
-	t.start();
-	Client client = t.connect();
-
-	client.send(bulk_request(messages(6)));
-	CHECK(t.next() == "m0");
-	CHECK(t.next() == "m1");
-	client.close();
-	CHECK(t.quiet_until(MessageType::cancel, 2));
-	CHECK(t.quiet_until(MessageType::rejected, 4));
-	/* One was past DATA. */
-	t.accept("m0");
-	SubmissionResult canceled;
-	canceled.outcome = Outcome::canceled;
-	t.answer("m1", canceled);
-	CHECK(t.until([&] {
-		return (t.segment.process(0).connections.load() == 0 &&
-		    t.segment.memory_held() == 0);
-	}));
 }
 
 TEST_CASE("who only stopped sending is told what became of a bulk request")
@@ -347,53 +191,6 @@ TEST_CASE("relayd-smtp dies in the middle of a bulk request")
 	std::string id = client.received.substr(
 	    client.received.find("req_", at), RequestId::length);
 	CHECK(client.has("\"message_id\":\"<" + id + "@example.com>\""));
-}
-
-TEST_CASE("a shutdown ends a bulk request")
-{
-	BulkServer t(1);
-	t.start();
-	Client client = t.connect();
-
-	client.send(bulk_request(messages(3)));
-	CHECK(t.next() == "m0");
-	t.server.shutdown();
-	t.accept("m0");
-	CHECK(t.answered(client, "202"));
-	CHECK(outcomes(client) ==
-	    "accepted shutting_down shutting_down ");
-	CHECK(t.ended(client));
-}
-
-TEST_CASE("Idempotency-Key of a bulk request")
-{
-	BulkServer t(1);
-	t.start();
-	Client client = t.connect();
-
-	client.send(bulk_request(messages(2), "Idempotency-Key: k\r\n"));
-	CHECK(t.next() == "m0");
-	REQUIRE(t.mark);
-	IdempotencyMark first = *t.mark;
-	CHECK(first.key == sha256(std::string_view("k\0" "0", 3)));
-	SubmissionResult replay;
-	replay.outcome = Outcome::accepted;
-	replay.message_id = "<a@b>";
-	replay.replay_of = RequestId::parse("req_01ARZ3NDEKTSV4RRFFQ69G5FAV");
-	t.answer("m0", replay);
-	CHECK(t.next() == "m1");
-	REQUIRE(t.mark);
-	CHECK(t.mark->key == sha256(std::string_view("k\0" "1", 3)));
-	SubmissionResult taken;
-	taken.outcome = Outcome::other_content;
-	t.answer("m1", taken);
-	CHECK(t.answered(client, "202"));
-	CHECK(outcomes(client) == "accepted idempotency_key_reused ");
-	CHECK(client.has("{\"index\":0,\"request_id\":"
-	    "\"req_01ARZ3NDEKTSV4RRFFQ69G5FAV\",\"status\":\"accepted\","
-	    "\"message_id\":\"<a@b>\",\"replayed\":true}"));
-	/* That is for answers that are replays as a whole. */
-	CHECK_FALSE(client.has("Idempotent-Replayed"));
 }
 
 TEST_CASE("max memory bounds what bulk requests have in flight")
