@@ -104,32 +104,6 @@ TEST_CASE("a submission is not under timeout request")
 	CHECK(t.answered(client, "202"));
 }
 
-TEST_CASE("a client that goes away cancels")
-{
-	TestServer t;
-	t.start();
-	t.attach_mail();
-	Client client = t.connect();
-
-	client.send(post_request(good_message));
-	std::uint64_t id = t.take_submission();
-	client.close();
-	/* It may only have stopped sending. */
-	t.run_for(299);
-	CHECK_FALSE(t.mail_message());
-	t.run_for(1);
-	REQUIRE(t.mail_message() == MessageType::cancel);
-	CHECK(read_cancel(t.mail_data) == id);
-	SubmissionResult result;
-	result.id = id;
-	result.outcome = Outcome::canceled;
-	result.message = "x";
-	t.send_result(result);
-	CHECK(t.until([&] {
-		return (t.segment.process(0).connections.load() == 0);
-	}));
-}
-
 TEST_CASE("a client that half-closes gets its answers")
 {
 	TestServer t;
@@ -335,23 +309,6 @@ TEST_CASE("who is silent gives way when there are too many")
 	CHECK(t.ended(third));
 	fifth.send(get_request("/healthz"));
 	CHECK(t.answered(fifth, "200"));
-}
-
-TEST_CASE("one address has so many connections and not more")
-{
-	TestServer t;
-	t.config.max_connections_per_address = 2;
-	t.start();
-	Client first = t.connect(), second = t.connect(), third = t.connect();
-
-	CHECK(t.ended(third));
-	first.receive();
-	CHECK_FALSE(first.ended);
-	first.close();
-	t.run_for(10);
-	Client fourth = t.connect();
-	fourth.send(get_request("/healthz"));
-	CHECK(t.answered(fourth, "200"));
 }
 
 TEST_CASE("a network of IPv6 has no more connections than one address")
