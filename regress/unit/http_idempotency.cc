@@ -61,26 +61,6 @@ with(std::string text, const std::string &from, const std::string &to)
 	return (text.replace(at, from.size(), to));
 }
 
-/* The first request has been sent, and was answered with result. */
-SubmissionResult
-replay(std::uint64_t id, Outcome outcome)
-{
-	SubmissionResult result;
-
-	result.id = id;
-	result.outcome = outcome;
-	result.message = "why";
-	result.message_id = "<a@b>";
-	result.replay_of = RequestId::parse("req_01ARZ3NDEKTSV4RRFFQ69G5FAV");
-	return (result);
-}
-
-std::string
-keyed_request(const std::string &body = good_message)
-{
-	return (post_request(body, "Idempotency-Key: k\r\n"));
-}
-
 } /* namespace */
 
 TEST_CASE("Idempotency-Key, bare and quoted")
@@ -228,74 +208,6 @@ TEST_CASE("a message alone and one of a bulk request have other marks")
 	    idempotency_mark("k", 11, *request).key);
 }
 
-TEST_CASE("an Idempotency-Key goes with the submission")
-{
-	TestServer t;
-	t.start();
-	t.attach_mail();
-	Client client = t.connect();
-
-	client.send(keyed_request());
-	std::uint64_t id = t.take_submission();
-	REQUIRE(id != 0);
-	auto submission = read_submission(t.submission);
-	REQUIRE(submission);
-	REQUIRE(submission->idempotency);
-	CHECK(submission->idempotency->key == sha256("k"));
-	CHECK(submission->idempotency->content == digest_of(good_message));
-	t.accept(id);
-	CHECK(t.answered(client, "202"));
-	CHECK_FALSE(client.has("Idempotent-Replayed"));
-
-	client.send(post_request(good_message));
-	id = t.take_submission();
-	submission = read_submission(t.submission);
-	REQUIRE(submission);
-	CHECK_FALSE(submission->idempotency);
-	t.accept(id);
-	CHECK(t.answered(client, "202 202"));
-}
-
-TEST_CASE("a replay shows the first request's answer, and says so")
-{
-	TestServer t;
-	t.start();
-	t.attach_mail();
-	Client client = t.connect();
-	const char *first = "\"request_id\":\"req_01ARZ3NDEKTSV4RRFFQ69G5FAV\"";
-
-	client.send(keyed_request());
-	SubmissionResult result =
-	    replay(t.take_submission(), Outcome::accepted);
-	result.code = 250;
-	t.send_result(result);
-	CHECK(t.answered(client, "202"));
-	CHECK(client.has("\r\nIdempotent-Replayed: true\r\n"));
-	CHECK(client.has(first));
-	/* This request has an id of its own. */
-	CHECK_FALSE(client.has("X-Request-Id: req_01ARZ3NDEKTSV4RRFFQ69G5FAV"));
-
-	client.received.clear();
-	client.send(keyed_request());
-	result = replay(t.take_submission(), Outcome::rejected);
-	result.code = 550;
-	result.refused = {{false, 0, 550, "5.1.1"}};
-	t.send_result(result);
-	CHECK(t.answered(client, "502"));
-	CHECK(client.has("\r\nIdempotent-Replayed: true\r\n"));
-	CHECK(client.has(first));
-	CHECK(client.has("\"recipients\":[{\"field\":\"to\",\"code\":550,"
-	    "\"enhanced\":\"5.1.1\"}]"));
-
-	client.received.clear();
-	client.send(keyed_request());
-	t.send_result(replay(t.take_submission(), Outcome::unknown));
-	CHECK(t.answered(client, "504"));
-	CHECK(client.has("\r\nIdempotent-Replayed: true\r\n"));
-	CHECK(client.has(first));
-	CHECK(client.has("\"message_id\":\"<a@b>\""));
-}
-
 TEST_CASE("what else an Idempotency-Key can come to")
 {
 	TestServer t;
@@ -315,7 +227,8 @@ TEST_CASE("what else an Idempotency-Key can come to")
 		Client client = t.connect();
 		SubmissionResult result;
 
-		client.send(keyed_request());
+		client.send(
+		    post_request(good_message, "Idempotency-Key: k\r\n"));
 		result.id = t.take_submission();
 		result.outcome = row.outcome;
 		result.message = "why";
@@ -328,38 +241,4 @@ TEST_CASE("what else an Idempotency-Key can come to")
 		    (row.outcome == Outcome::store_unavailable));
 		CHECK_FALSE(client.has("Idempotent-Replayed"));
 	}
-}
-
-TEST_CASE("a dry run reaches nobody")
-{
-	TestServer t;
-	t.start();
-	t.attach_mail();
-	auto dry = [](const std::string &body, const std::string &value) {
-		return (with(post_request(body, "Idempotency-Key: \"\r\n"),
-		    "/v1/send", "/v1/send?dry_run=" + value));
-	};
-	Client client = t.connect();
-
-	client.send(dry(good_message, "1"));
-	CHECK(t.answered(client, "200"));
-	CHECK(client.has("{\"status\":\"valid\",\"request_id\":\"req_"));
-	client.send(dry("{}", "true"));
-	CHECK(t.answered(client, "200 400"));
-	CHECK(client.has("\"validation_failed\""));
-	client.send(dry(good_message, "2"));
-	CHECK(t.answered(client, "200 400 400"));
-	/* Neither a submission nor a rejection, but for the last. */
-	std::size_t messages = 0;
-	t.run_for(10);
-	while (auto type = t.mail_message()) {
-		CHECK(*type == MessageType::rejected);
-		messages++;
-	}
-	CHECK(messages == 1);
-	CHECK(t.segment.memory_held() == 0);
-	/* Not one: its Idempotency-Key counts. */
-	client.send(dry(good_message, "0"));
-	CHECK(t.answered(client, "200 400 400 400"));
-	CHECK(client.has("Idempotency-Key must be"));
 }
