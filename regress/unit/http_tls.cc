@@ -83,38 +83,6 @@ struct SecureServer : TestServer {
 
 } /* namespace */
 
-TEST_CASE("requests over TLS are answered in order")
-{
-	for (const char *protocols : {"tlsv1.2", "tlsv1.3"}) {
-		SecureServer t;
-		t.start();
-		t.attach_mail();
-		SecureClientOptions options;
-		options.protocols = protocols;
-		SecureClient client(t.connect(t.use), options);
-
-		REQUIRE(t.shaken(client));
-		client.send(post_request(good_message) +
-		    get_request("/nothing"));
-		client.send(get_request("/healthz"));
-		std::uint64_t id = t.take_submission();
-		REQUIRE(id != 0);
-		t.run_for(20);
-		client.receive();
-		CHECK(client.answers() == 0);
-		t.accept(id);
-		CHECK(t.answered(client, 3));
-		CHECK(t.counted(Counter::tls_handshakes) == 1);
-		CHECK(t.counted(Counter::tls_handshakes_failed) == 0);
-
-		/* The last answer's end is told. */
-		client.send(get_request("/healthz", "Connection: close\r\n"));
-		CHECK(t.answered(client, 4));
-		CHECK(t.over(client));
-		CHECK(client.ended);
-	}
-}
-
 TEST_CASE("what TLS holds back is read without an event")
 {
 	SecureServer t;
@@ -210,37 +178,6 @@ TEST_CASE("answers that a TLS client does not read wait for it")
 	CHECK(!client.failed);
 }
 
-TEST_CASE("large and chunked bodies arrive whole over TLS")
-{
-	SecureServer t;
-	t.start();
-	t.attach_mail();
-	SecureClient client(t.connect(t.use));
-	std::string request =
-	    post_request(good_message + std::string(300000, ' '));
-
-	REQUIRE(t.shaken(client));
-	for (std::size_t sent = 0; sent < request.size(); t.turn())
-		sent += client.send(request.substr(sent));
-	std::uint64_t id = t.take_submission();
-	REQUIRE(id != 0);
-	t.accept(id);
-	CHECK(t.answered(client, 1));
-
-	request = "POST /v1/send HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: "
-		  "chunked\r\nContent-Type: application/json\r\nX-API-Key: " +
-	    std::string(test_secret) + "\r\n\r\n";
-	for (char c : std::string(good_message))
-		request += std::string("1\r\n") + c + "\r\n";
-	request += "0\r\n\r\n";
-	for (std::size_t sent = 0; sent < request.size(); t.turn())
-		sent += client.send(request.substr(sent, 7));
-	id = t.take_submission();
-	REQUIRE(id != 0);
-	t.accept(id);
-	CHECK(t.answered(client, 2));
-}
-
 TEST_CASE("a TLS client that ends its side is answered yet")
 {
 	SecureServer t;
@@ -268,28 +205,6 @@ TEST_CASE("a TLS client that goes away has its submission cancelled")
 	CHECK(t.until([&] {
 		return (t.mail_message() == MessageType::cancel);
 	}));
-}
-
-TEST_CASE("a refused body over TLS is discarded, and the answer read")
-{
-	SecureServer t;
-	t.start();
-	SecureClient client(t.connect(t.use));
-	std::string request = "POST /v1/send HTTP/1.1\r\nHost: a\r\n"
-			      "Content-Length: 900000\r\n\r\n" +
-	    std::string(400000, 'x');
-
-	REQUIRE(t.shaken(client));
-	for (std::size_t sent = 0; sent < request.size(); t.turn()) {
-		std::size_t n = client.send(request.substr(sent));
-		if (n == 0)
-			break;
-		sent += n;
-	}
-	CHECK(t.answered(client, 1));
-	CHECK(client.has("HTTP/1.1 401 "));
-	CHECK(t.over(client));
-	CHECK(client.ended);
 }
 
 TEST_CASE("the handshake comes out of the time for the first head")
@@ -320,42 +235,6 @@ TEST_CASE("the handshake comes out of the time for the first head")
 	CHECK(t.counted(Counter::tls_handshakes) == 2);
 	/* Who said nothing has not begun one. */
 	CHECK(t.counted(Counter::tls_handshakes_failed) == 1);
-}
-
-TEST_CASE("what is no TLS is closed without an answer")
-{
-	SecureServer t;
-	t.start();
-	Client plain(t.connect(t.use));
-	Client garbage(t.connect(t.use));
-	Client gone(t.connect(t.use));
-
-	plain.send(get_request("/healthz"));
-	garbage.send(std::string(3000, '\xff'));
-	gone.send(std::string_view("\x16\x03\x01", 3));
-	gone.close();
-	CHECK(t.ended(plain));
-	CHECK(!plain.has("HTTP"));
-	CHECK(t.ended(garbage));
-	CHECK(t.until([&] {
-		return (t.counted(Counter::tls_handshakes_failed) == 3);
-	}));
-	CHECK(t.counted(Counter::tls_handshakes) == 0);
-}
-
-TEST_CASE("protocols says which versions there are")
-{
-	HttpTls tls = some_tls();
-	tls.protocols = "tlsv1.3";
-	SecureServer t(tls);
-	t.start();
-	SecureClientOptions options;
-	options.protocols = "tlsv1.2";
-	SecureClient outdated(t.connect(t.use), options);
-	SecureClient newest(t.connect(t.use));
-
-	CHECK_FALSE(t.shaken(outdated));
-	CHECK(t.shaken(newest));
 }
 
 TEST_CASE("when connections are short, who has not shaken hands goes first")
@@ -404,72 +283,6 @@ TEST_CASE("a PROXY header comes before the handshake")
 	SecureClient without(t.connect(t.use));
 	CHECK_FALSE(t.shaken(without));
 	CHECK(t.counted(Counter::tls_handshakes) == 1);
-}
-
-TEST_CASE("SNI chooses the certificate")
-{
-	HttpTls tls = some_tls();
-	tls.certificates.push_back({"/o", 0, ended_certificate_pem, "",
-	    Secret(std::string_view(certificate_key_pem))});
-	SecureServer t(tls);
-	t.start();
-
-	for (const char *name :
-	    {"mail.example.com", "old.example.com", "unknown.example"}) {
-		SecureClientOptions options;
-		options.name = name;
-		SecureClient client(t.connect(t.use), options);
-		REQUIRE(t.shaken(client));
-		std::string expected = name == std::string("old.example.com")
-		    ? "/CN=old.example.com"
-		    : "/CN=mail.example.com";
-		CHECK(tls_peer_cert_subject(client.context()) == expected);
-	}
-}
-
-TEST_CASE("ALPN says http/1.1, and nothing to who knows it not")
-{
-	SecureServer t;
-	t.start();
-	const std::pair<const char *, const char *> cases[] = {
-	    {"h2,http/1.1", "http/1.1"}, {"h2", nullptr}, {nullptr, nullptr}};
-
-	for (auto [offered, selected] : cases) {
-		SecureClientOptions options;
-		options.alpn = offered;
-		SecureClient client(t.connect(t.use), options);
-		REQUIRE(t.shaken(client));
-		const char *is = tls_conn_alpn_selected(client.context());
-		CHECK((is == nullptr) == (selected == nullptr));
-		if (is != nullptr && selected != nullptr)
-			CHECK(std::string(is) == selected);
-	}
-}
-
-TEST_CASE("client certificates")
-{
-	for (bool optional : {false, true}) {
-		for (bool known : {false, true}) {
-			HttpTls tls = some_tls();
-			tls.client_optional = optional;
-			tls.client_authorities =
-			    known ? certificate_pem : ended_certificate_pem;
-			SecureServer t(tls);
-			t.start();
-
-			SecureClient without(t.connect(t.use));
-			t.shaken(without);
-			without.send(get_request("/healthz"));
-			CHECK(t.answered(without, 1) == optional);
-
-			SecureClientOptions options;
-			options.certificate = true;
-			SecureClient with(t.connect(t.use), options);
-			t.shaken(with);
-			with.send(get_request("/healthz"));
-			CHECK(t.answered(with, 1) == known);
-		}
-	}
 }
 
 TEST_CASE("a TLS server is not made of what does not fit")

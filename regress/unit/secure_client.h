@@ -29,33 +29,17 @@
 #include "certificates.h"
 #include "fd.h"
 
-struct SecureClientOptions {
-	const char *name = "mail.example.com"; /* SNI */
-	const char *protocols = "secure";
-	const char *alpn = nullptr;
-	bool certificate = false; /* certificate_pem, when it is asked for */
-};
-
 class SecureClient {
 public:
-	explicit SecureClient(
-	    Fd socket, const SecureClientOptions &options = {})
+	explicit SecureClient(Fd socket)
 	    : fd(std::move(socket)), config(tls_config_new()),
 	      tls(tls_client())
 	{
-		std::uint32_t protocols = 0;
-
-		tls_config_parse_protocols(&protocols, options.protocols);
-		tls_config_set_protocols(config.get(), protocols);
 		tls_config_insecure_noverifycert(config.get());
 		tls_config_insecure_noverifyname(config.get());
-		if (options.alpn != nullptr)
-			tls_config_set_alpn(config.get(), options.alpn);
-		if (options.certificate)
-			use_certificate();
 		if (tls_configure(tls.get(), config.get()) == -1 ||
 		    tls_connect_socket(
-			tls.get(), fd.get(), options.name) == -1)
+			tls.get(), fd.get(), "mail.example.com") == -1)
 			abort();
 	}
 
@@ -110,10 +94,6 @@ public:
 	{
 		fd.reset();
 	}
-	struct tls *context() const
-	{
-		return (tls.get());
-	}
 
 	std::string received;
 	bool ended = false;
@@ -130,21 +110,6 @@ private:
 			tls_free(c);
 		}
 	};
-
-	static const std::uint8_t *octets(std::string_view text)
-	{
-		return (
-		    reinterpret_cast<const std::uint8_t *>(text.data()));
-	}
-	void use_certificate()
-	{
-		std::string_view pem = certificate_pem;
-		std::string_view key = certificate_key_pem;
-
-		if (tls_config_set_keypair_mem(config.get(), octets(pem),
-			pem.size(), octets(key), key.size()) == -1)
-			abort();
-	}
 
 	Fd fd;
 	std::unique_ptr<struct tls_config, Release> config;
