@@ -21,6 +21,8 @@
 
 #include <sys/types.h>
 
+#include <fcntl.h>
+#include <stdlib.h>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -29,18 +31,32 @@
 #include "catch.h"
 #include "fd.h"
 #include "log.h"
-#include "socket_pair.h"
 
 const LogSettings log_as_text{true, LOG_MAIL, false, LogLevel::info};
 const LogSettings log_as_json{true, LOG_MAIL, true, LogLevel::info};
 
 class CapturedLog {
 public:
-	explicit CapturedLog(const LogSettings &settings, int verbose = 0)
+	/* A file takes all; a pipe only so much, until text() is called. */
+	enum class Into { file, pipe };
+
+	explicit CapturedLog(const LogSettings &settings, int verbose = 0,
+	    Into into = Into::file)
 	{
-		/* No pipe: OpenBSD's holds 16 KB, and what is over is lost. */
-		auto [reader, out] = make_socket_pair();
-		in = std::move(reader);
+		Fd out;
+		if (into == Into::pipe) {
+			int fds[2];
+			REQUIRE(pipe2(fds, O_NONBLOCK | O_CLOEXEC) == 0);
+			in = Fd(fds[0]);
+			out = Fd(fds[1]);
+		} else {
+			char name[] = "/tmp/log-XXXXXX";
+			out = Fd(mkstemp(name));
+			REQUIRE(out.valid());
+			in = Fd(open(name, O_RDONLY | O_CLOEXEC));
+			REQUIRE(unlink(name) == 0);
+			REQUIRE(in.valid());
+		}
 		kept = Fd(dup(STDERR_FILENO));
 		dup2(out.get(), STDERR_FILENO);
 		log_init("tester", true, verbose);

@@ -154,7 +154,7 @@ TEST_CASE("errno is told and kept")
 
 TEST_CASE("a reader that reads nothing loses lines, and delays nobody")
 {
-	CapturedLog log(log_as_text);
+	CapturedLog log(log_as_text, 0, CapturedLog::Into::pipe);
 	std::uint64_t lost = log_lost();
 
 	for (int i = 0; i < 100000 && log_lost() == lost; i++)
