@@ -16,6 +16,7 @@
 
 #include <string.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "smtp_session.h"
@@ -117,9 +118,9 @@ SmtpSession::expired()
  */
 
 /*
- * No reply is taken for the answer to what had not been written when it
- * came: commands that follow from a reply are written when there is nothing
- * behind it.
+ * A reply to what had not been written when it came is no reply: whoever says
+ * it has not read what it speaks of.  Commands that follow from a reply are
+ * written when there is nothing behind it.
  */
 void
 SmtpSession::take(std::string_view octets)
@@ -132,8 +133,7 @@ SmtpSession::take(std::string_view octets)
 			no_reply();
 			return;
 		case ReplyParser::Status::complete:
-			/* Not of the envelope that follows the final dot. */
-			if (expected == 0 || now_in == State::content) {
+			if (expected == 0 || premature) {
 				unexpected(parser.reply());
 				return;
 			}
@@ -146,10 +146,14 @@ SmtpSession::take(std::string_view octets)
 	}
 	if (expected != 0)
 		return;
-	if (parser.midway())
-		no_reply();
+	if (!parser.midway()) {
+		if (unwritten == 0)
+			proceed();
+	} else if (now_in == State::envelope || now_in == State::holding ||
+	    now_in == State::content)
+		premature = true; /* nothing follows before its end */
 	else
-		proceed();
+		no_reply();
 }
 
 void
@@ -170,7 +174,7 @@ SmtpSession::reply_arrived(const SmtpReply &reply)
 		owner.late_reply(
 		    *this, *std::exchange(current, nullptr), reply);
 		/* What follows answers an envelope that is another's now. */
-		if (expected == 0)
+		if (all_answered())
 			quit();
 		else
 			close();
@@ -213,7 +217,7 @@ SmtpSession::command(std::string_view verb, std::string_view argument)
 	out += verb;
 	out += argument;
 	out += "\r\n";
-	expected++;
+	unwritten++;
 }
 
 /* Writes what there is, and the rest of the content as it fits. */
@@ -245,10 +249,7 @@ SmtpSession::write_out()
 		Stream::Transfer put = stream.write(&piece, 1);
 		switch (put.status) {
 		case Stream::Status::done:
-			out_sent += put.count;
-			if (now_in == State::content && content.done() &&
-			    out_sent >= dot_end)
-				content_written();
+			note_written(put.count);
 			break;
 		case Stream::Status::want_write:
 			write_event.add();
@@ -261,6 +262,25 @@ SmtpSession::write_out()
 		}
 	}
 	return (true);
+}
+
+/* A command ends with its only LF; content is none, and ends with its dot. */
+void
+SmtpSession::note_written(std::size_t count)
+{
+	std::size_t from = out_sent;
+
+	out_sent += count;
+	if (now_in == State::content) {
+		if (!content.done() || out_sent < dot_end)
+			return;
+		from = dot_end;
+		content_written();
+	}
+	auto commands = static_cast<std::size_t>(std::count(
+	    out.data() + from, out.data() + out_sent, '\n'));
+	unwritten -= commands;
+	expected += commands;
 }
 
 void

@@ -176,7 +176,12 @@ private:
 	void reply_arrived(const SmtpReply &reply);
 	void proceed();
 	void command(std::string_view verb, std::string_view argument = {});
+	bool all_answered() const
+	{
+		return (expected == 0 && unwritten == 0);
+	}
 	void flush();
+	void note_written(std::size_t count);
 	bool write_out();
 	void clear_out();
 	void broken();
@@ -252,8 +257,12 @@ private:
 	Extensions extensions;
 
 	ReplyParser parser;
-	/* Replies that are still to come for what was written. */
+	/* Commands in out of which the kernel has not all octets yet. */
+	std::size_t unwritten = 0;
+	/* Replies that are still to come for those that it has. */
 	std::size_t expected = 0;
+	/* The reply that is under way began when none was expected. */
+	bool premature = false;
 	bool helo_next = false; /* EHLO was refused */
 	SmtpAuth sasl;
 	bool authenticated = false;

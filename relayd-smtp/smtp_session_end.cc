@@ -121,17 +121,23 @@ SmtpSession::unexpected(const SmtpReply &reply)
 		return;
 	}
 	switch (now_in) {
+	case State::envelope:
 	case State::holding:
 	case State::content:
+		/* That may be said at any time. */
 		if (reply.code == 421) {
 			lost("the server closes the connection", &reply);
+			return;
+		}
+		if (now_in == State::envelope) {
+			no_reply();
 			return;
 		}
 		/* Without its final dot, nothing of it is delivered. */
 		note_reply(current->result, reply);
 		end(outcome_of_refusal(reply));
 		break;
-	case State::envelope:
+	case State::final_reply:
 		no_reply();
 		return;
 	default:

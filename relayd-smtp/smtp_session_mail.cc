@@ -246,7 +246,7 @@ SmtpSession::send_content()
 	current->result.envelope_us = microseconds(now - lap);
 	lap = now;
 	content = ContentWriter(current->submission.content);
-	out = current->header;
+	out += current->header;
 	fill_content();
 	flush();
 }
@@ -285,7 +285,7 @@ SmtpSession::final_reply(const SmtpReply &reply)
 {
 	/* What it will say to an envelope that went elsewhere is no use. */
 	bool closing = reply.code == 421 || reply.kind() == 3 ||
-	    (next == nullptr && expected != 0);
+	    (next == nullptr && !all_answered());
 
 	note_reply(current->result, reply);
 	prompt = Clock::now() - lap < prompt_time;
