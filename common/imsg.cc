@@ -94,7 +94,7 @@ ImsgSocket::send_failure()
 	}
 }
 
-/* What one sendmsg(2) takes; heads are those of a blob's pieces. */
+/* What one writev(2) takes; heads are those of a blob's pieces. */
 struct ImsgSocket::Gather {
 	std::array<struct iovec, iov_max> pieces;
 	std::size_t count = 0;
@@ -273,6 +273,28 @@ ImsgSocket::gather(Gather &g, const Chunk &chunk) const
 	}
 }
 
+ssize_t
+ImsgSocket::send_with_fd(Gather &g, int number)
+{
+	struct msghdr message = {};
+	alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
+
+	message.msg_iov = g.pieces.data();
+	message.msg_iovlen = static_cast<decltype(message.msg_iovlen)>(g.count);
+	message.msg_control = control;
+	message.msg_controllen = sizeof(control);
+	struct cmsghdr *cmsg = CMSG_FIRSTHDR(&message);
+	cmsg->cmsg_level = SOL_SOCKET;
+	cmsg->cmsg_type = SCM_RIGHTS;
+	cmsg->cmsg_len = CMSG_LEN(sizeof(int));
+	std::memcpy(CMSG_DATA(cmsg), &number, sizeof(number));
+	return (sendmsg(socket.get(), &message, MSG_NOSIGNAL));
+}
+
+/*
+ * Who passes no descriptors, as none of the children does, may not call
+ * sendmsg(2).  SIGPIPE is ignored by every process that has one of these.
+ */
 ImsgSocket::Io
 ImsgSocket::flush()
 {
@@ -290,23 +312,10 @@ ImsgSocket::flush()
 				break;
 		}
 
-		struct msghdr message = {};
-		alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))];
-		message.msg_iov = g.pieces.data();
-		message.msg_iovlen =
-		    static_cast<decltype(message.msg_iovlen)>(g.count);
-		if (queue.front().fd.valid()) {
-			int number = queue.front().fd.get();
-			std::memset(control, 0, sizeof(control));
-			message.msg_control = control;
-			message.msg_controllen = sizeof(control);
-			struct cmsghdr *cmsg = CMSG_FIRSTHDR(&message);
-			cmsg->cmsg_level = SOL_SOCKET;
-			cmsg->cmsg_type = SCM_RIGHTS;
-			cmsg->cmsg_len = CMSG_LEN(sizeof(int));
-			std::memcpy(CMSG_DATA(cmsg), &number, sizeof(number));
-		}
-		ssize_t n = sendmsg(socket.get(), &message, MSG_NOSIGNAL);
+		ssize_t n = queue.front().fd.valid()
+		    ? send_with_fd(g, queue.front().fd.get())
+		    : writev(socket.get(), g.pieces.data(),
+			  static_cast<int>(g.count));
 		if (n == -1) {
 			if (errno == EINTR)
 				continue;

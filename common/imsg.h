@@ -150,6 +150,7 @@ private:
 	    std::size_t total);
 	static void refill(Chunk &chunk);
 	void gather(Gather &g, const Chunk &chunk) const;
+	ssize_t send_with_fd(Gather &g, int number);
 	static Io send_failure();
 	void consume(std::size_t n);
 	void receive_fds(struct msghdr &header);

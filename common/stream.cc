@@ -16,6 +16,7 @@
 
 
 #include <sys/socket.h>
+#include <sys/uio.h>
 
 #include <errno.h>
 #include <string.h>
@@ -284,19 +285,14 @@ Stream::read(char *buffer, std::size_t size)
 Stream::Transfer
 Stream::write(const struct iovec *pieces, int count)
 {
-	struct msghdr message = {};
-
 	if (tls != nullptr) {
 		for (; count > 1 && pieces->iov_len == 0; count--)
 			pieces++;
 		return (outcome(
 		    tls->write(pieces->iov_base, pieces->iov_len)));
 	}
-	message.msg_iov = const_cast<struct iovec *>(pieces);
-	message.msg_iovlen =
-	    static_cast<decltype(message.msg_iovlen)>(count);
 	for (;;) {
-		ssize_t n = sendmsg(fd.get(), &message, MSG_NOSIGNAL);
+		ssize_t n = writev(fd.get(), pieces, count);
 		if (n > 0)
 			return {Status::done, static_cast<std::size_t>(n)};
 		if (n == 0 || errno == EAGAIN || errno == ENOBUFS)

@@ -18,7 +18,11 @@
  * Which system calls a promise stands for on Linux.  What is not listed kills
  * the process.  Where OpenBSD's pledge(2) is wider than what our processes
  * need, this is the narrower one: "unix" accepts connections but makes no
- * socket, no promise but "dns" changes the flags of an open file.
+ * socket, and nothing changes what a descriptor stands for where others have
+ * it too: a listener's options, flags and state, a log file's position.
+ *
+ * Nobody has sendmsg(2): a filter cannot see the name in its argument, which
+ * takes a datagram to whatever socket goes by it.
  */
 
 #include <sys/ioctl.h>
@@ -67,7 +71,6 @@ static constexpr Rule rules[] = {
 	/* To whom the socket is connected, and to nobody else. */
 	{ SYS_sendto, PLEDGE_STDIO,
 	    { only(3, send_flags), is_null(4) } },
-	{ SYS_sendmsg, PLEDGE_STDIO, { only(2, send_flags) } },
 	{ SYS_recvmsg, PLEDGE_RECVFD | PLEDGE_DNS },
 	{ SYS_accept4, PLEDGE_UNIX, { only(3, socket_flags) } },
 
@@ -79,31 +82,27 @@ static constexpr Rule rules[] = {
 	{ SYS_fcntl, PLEDGE_FLOCK, { is(1, F_GETLK) } },
 	{ SYS_fcntl, PLEDGE_FLOCK, { is(1, F_SETLK) } },
 	{ SYS_fcntl, PLEDGE_FLOCK, { is(1, F_SETLKW) } },
-	{ SYS_flock, PLEDGE_FLOCK },
 	{ SYS_ioctl, PLEDGE_STDIO, { is(1, FIONREAD) } },
 	{ SYS_ioctl, PLEDGE_STDIO, { is(1, TCGETS) } }, /* isatty(3) */
 
-	/* As OpenBSD has it: SO_ERROR is stdio, other levels are inet. */
+	/* connect(2) has come to its end. */
 	{ SYS_getsockopt, PLEDGE_STDIO,
 	    { is(1, SOL_SOCKET), is(2, SO_ERROR) } },
-	{ SYS_getsockopt, PLEDGE_UNIX, { is(1, SOL_SOCKET) } },
-	{ SYS_setsockopt, PLEDGE_UNIX,
-	    { is(1, SOL_SOCKET), is(2, SO_SNDBUF) } },
-	{ SYS_setsockopt, PLEDGE_UNIX,
-	    { is(1, SOL_SOCKET), is(2, SO_RCVBUF) } },
-	{ SYS_setsockopt, PLEDGE_UNIX,
-	    { is(1, SOL_SOCKET), is(2, SO_LINGER) } },
-	{ SYS_getsockname, PLEDGE_UNIX | PLEDGE_DNS },
-	{ SYS_getpeername, PLEDGE_UNIX | PLEDGE_DNS },
-	{ SYS_shutdown, PLEDGE_STDIO },
+	/* Otherwise a listener is shut down for everybody who has it. */
+	{ SYS_shutdown, PLEDGE_STDIO, { is(1, SHUT_WR) } },
 
 	/* Memory, but no new code. */
 	{ SYS_mmap, PLEDGE_STDIO, { without(2, PROT_EXEC) } },
 	{ SYS_mprotect, PLEDGE_STDIO, { without(2, PROT_EXEC) } },
 	/* A name service that was added later: dlopen(3) fails. */
 	{ SYS_mmap, PLEDGE_DNS, {}, Action::refuse },
+	/* What malloc and libcrypto say; MADV_REMOVE is for all who map it. */
+	{ SYS_madvise, PLEDGE_STDIO, { is(2, MADV_DONTNEED) } },
+	{ SYS_madvise, PLEDGE_STDIO, { is(2, MADV_FREE) } },
+	{ SYS_madvise, PLEDGE_STDIO, { is(2, MADV_HUGEPAGE) } },
+	{ SYS_madvise, PLEDGE_STDIO, { is(2, MADV_DONTDUMP) } },
+	{ SYS_madvise, PLEDGE_STDIO, { is(2, MADV_WIPEONFORK) } },
 	{ SYS_brk, PLEDGE_STDIO },
-	{ SYS_madvise, PLEDGE_STDIO },
 	{ SYS_mremap, PLEDGE_STDIO },
 	{ SYS_munmap, PLEDGE_STDIO },
 
@@ -137,12 +136,9 @@ static constexpr Rule rules[] = {
 	{ SYS_gettid, PLEDGE_STDIO },
 	{ SYS_gettimeofday, PLEDGE_STDIO },
 	{ SYS_getuid, PLEDGE_STDIO },
-	{ SYS_lseek, PLEDGE_STDIO },
 	{ SYS_nanosleep, PLEDGE_STDIO },
 	{ SYS_ppoll, PLEDGE_STDIO },
-	{ SYS_pread64, PLEDGE_STDIO },
 	{ SYS_pselect6, PLEDGE_STDIO },
-	{ SYS_pwrite64, PLEDGE_STDIO },
 	{ SYS_read, PLEDGE_STDIO },
 	{ SYS_readv, PLEDGE_STDIO },
 	{ SYS_recvfrom, PLEDGE_STDIO },
@@ -172,6 +168,10 @@ static constexpr Rule rules[] = {
 	{ SYS_newfstatat, PLEDGE_RPATH | PLEDGE_DNS },
 	{ SYS_readlinkat, PLEDGE_RPATH | PLEDGE_DNS },
 	{ SYS_fadvise64, PLEDGE_RPATH },
+	/* Who opens no file has none but those that others have, too. */
+	{ SYS_lseek, PLEDGE_RPATH | PLEDGE_DNS },
+	{ SYS_pread64, PLEDGE_RPATH | PLEDGE_DNS },
+	{ SYS_pwrite64, PLEDGE_WPATH },
 	{ SYS_fallocate, PLEDGE_WPATH },
 	{ SYS_ftruncate, PLEDGE_WPATH },
 	{ SYS_msync, PLEDGE_WPATH },
@@ -218,6 +218,8 @@ static constexpr Rule rules[] = {
 	/* Modules try options that they can do without. */
 	{ SYS_setsockopt, PLEDGE_DNS, {}, Action::refuse },
 	{ SYS_getsockopt, PLEDGE_DNS },
+	{ SYS_getsockname, PLEDGE_DNS },
+	{ SYS_getpeername, PLEDGE_DNS },
 	{ SYS_uname, PLEDGE_DNS },
 };
 

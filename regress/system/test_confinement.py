@@ -17,10 +17,12 @@
 
 """What each process of the running daemon may do, tried from inside of it."""
 
+import mmap
 import os
 import platform
 import re
 import signal
+import socket
 import struct
 import subprocess
 import sys
@@ -66,6 +68,10 @@ FORBIDDEN = (
 	("connect by sendto", "sendto", 3, "s:x", 1, MSG_FASTOPEN, internet(25),
 	    16),
 	("connect by sendmsg", "sendmsg", 3, 0, MSG_FASTOPEN),
+	("send to whom a message names", "sendmsg", 3, "x:" + "00" * 56, 0),
+	("shut down reading", "shutdown", 3, socket.SHUT_RD),
+	("shut down both ways", "shutdown", 3, socket.SHUT_RDWR),
+	("empty what others map", "madvise", 0, 4096, mmap.MADV_REMOVE),
 	("connect by sendmmsg", "sendmmsg", 3, 0, 0, MSG_FASTOPEN),
 	("execute", "execve", "s:/bin/sh", 0, 0),
 	("fork", "fork"),
@@ -107,6 +113,15 @@ WITHOUT_NAMES = (
 	    0),
 	("make memory code", "mprotect", 0, 0, PROT_READ_EXEC),
 	("speed a connection up", "setsockopt", 3, 6, 1, "x:01000000", 4),
+	("have connections reset", "setsockopt", 3, socket.SOL_SOCKET,
+	    socket.SO_LINGER, "x:0100000000000000", 8),
+	("let others have the port", "setsockopt", 3, socket.SOL_SOCKET,
+	    socket.SO_REUSEPORT, "x:01000000", 4),
+	("shrink what is sent", "setsockopt", 3, socket.SOL_SOCKET,
+	    socket.SO_SNDBUF, "x:01000000", 4),
+	("shrink what is received", "setsockopt", 3, socket.SOL_SOCKET,
+	    socket.SO_RCVBUF, "x:01000000", 4),
+	("move in a file", "lseek", 2, 0, 0),
 )
 
 # relayd-http alone takes connections.
@@ -125,7 +140,7 @@ ROLES = (
 # With its ledger in a file it knows that file's directory; no other call has
 # become possible.  (Numbers: what the injector has no name for.)
 OWN_FILES = ("make a file", "remove", "read /etc/passwd", "open /etc/passwd",
-    "ask about a file")
+    "ask about a file", "move in a file")
 WITH_SQLITE = tuple(call for call in FORBIDDEN + WITHOUT_NAMES +
     WITHOUT_LISTENERS if call[0] not in OWN_FILES) + (
 	("make a directory", 83, "s:/intruder", 0o700),

@@ -100,6 +100,55 @@ TEST_CASE("no call sends with MSG_FASTOPEN, which would connect")
 	}) == Ended::killed);
 }
 
+TEST_CASE("nothing changes what others share")
+{
+	const Fd tcp(socket(AF_INET, SOCK_STREAM, 0));
+	const struct linger reset = { 1, 0 };
+	const int size = 4096;
+	struct msghdr message = {};
+	void *shared = mmap(nullptr, 4096, PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	REQUIRE(listen(tcp.get(), 1) == 0);
+	REQUIRE(shared != MAP_FAILED);
+	for (const char *promises : { http_promises, smtp_promises,
+	    store_promises }) {
+		CAPTURE(promises);
+		for (const int option : { SO_SNDBUF, SO_RCVBUF, SO_REUSEPORT })
+			CHECK(run_confined(promises, call(SYS_setsockopt,
+			    tcp.get(), SOL_SOCKET, option, &size,
+			    sizeof(size))) == Ended::killed);
+		CHECK(run_confined(promises, call(SYS_setsockopt, tcp.get(),
+		    SOL_SOCKET, SO_LINGER, &reset, sizeof(reset))) ==
+		    Ended::killed);
+		CHECK(run_confined(promises, call(SYS_shutdown, tcp.get(),
+		    SHUT_RD)) == Ended::killed);
+		CHECK(run_confined(promises, call(SYS_shutdown, tcp.get(),
+		    SHUT_RDWR)) == Ended::killed);
+		/* Of no consequence for who listens. */
+		run_confined(promises, call(SYS_shutdown, tcp.get(), SHUT_WR));
+		/* Its name is out of a filter's sight. */
+		CHECK(run_confined(promises, call(SYS_sendmsg, tcp.get(),
+		    &message, 0)) == Ended::killed);
+		CHECK(run_confined(promises, call(SYS_madvise, shared, 4096,
+		    MADV_REMOVE)) == Ended::killed);
+		CHECK(run_confined(promises, call(SYS_madvise, shared, 4096,
+		    MADV_DONTNEED)) == Ended::well);
+	}
+	for (const int number : { SYS_lseek, SYS_pwrite64, SYS_pread64 }) {
+		CAPTURE(number);
+		CHECK(run_confined(http_promises, call(number, 0, nullptr, 0,
+		    0)) == Ended::killed);
+	}
+
+	int listens = 0;
+	socklen_t length = sizeof(listens);
+	REQUIRE(getsockopt(tcp.get(), SOL_SOCKET, SO_ACCEPTCONN, &listens,
+	    &length) == 0);
+	CHECK(listens == 1);
+	munmap(shared, 4096);
+}
+
 TEST_CASE("of fcntl only what touches the own table of descriptors is there")
 {
 	CHECK(run_confined(http_promises, [] {
