@@ -109,9 +109,10 @@ public:
 			    "--dir", directory.c_str(), nullptr);
 			_exit(1);
 		}
-		while (!connect_to(path()).valid()) {
-			/* Until it listens, or has ended. */
+		/* Until it listens, has ended, or hangs. */
+		for (int moments = 0; !connect_to(path()).valid(); moments++) {
 			REQUIRE(waitpid(process, nullptr, WNOHANG) == 0);
+			REQUIRE(moments < 30000);
 			usleep(10000);
 		}
 	}
