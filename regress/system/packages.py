@@ -17,13 +17,14 @@
 """Debian packages unpacked beside the system, never installed.
 
 Mail servers conflict as packages, so each is fetched with apt-get download and
-unpacked with dpkg -x under build/servers.  A library that the machine lacks is
-unpacked beside the server that needs it.
+unpacked with dpkg -x under build/servers.  So is what apt would install with it:
+a library that the machine lacks lies beside the server that needs it.
 """
 
 import functools
 import glob
 import os
+import re
 import shutil
 import subprocess
 
@@ -34,28 +35,25 @@ TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))
 # where when the tree is only root's.
 SERVERS = os.environ.get("SERVERS") or os.path.join(TOP, "build", "servers")
 
-# What a server needs that a minimal Debian may lack.
-NEEDS = {
-	"postfix": ["libdb5.3", "libicu72", "libnsl2", "libsasl2-2",
-	    "libsasl2-modules", "libsasl2-modules-db", "libssl3", "libtirpc3",
-	    "sasl2-bin"],
-	"opensmtpd": ["libcrypt1", "libdb5.3", "libevent-2.1-7", "libpam0g",
-	    "libssl3", "zlib1g"],
-	"exim4-daemon-light": ["libdb5.3", "libgnutls-dane0", "libgnutls30",
-	    "libidn12", "libidn2-0", "libnsl2", "libpcre2-8-0", "libtirpc3",
-	    "libunbound8"],
-	"nginx": ["libcrypt1", "libnginx-mod-stream", "libpcre2-8-0", "libssl3",
-	    "zlib1g"],
-	"haproxy": ["libcrypt1", "liblua5.3-0", "libopentracing-c-wrapper0",
-	    "libopentracing1", "libpcre2-8-0", "libssl3", "libsystemd0"],
-	"prometheus": [], # its programs are linked statically, but for libc
+# What the tests need of a server beyond what it depends on; from here also where
+# the machine has it.
+BESIDE = {
+	"postfix": ["libsasl2-modules", "libsasl2-modules-db", "sasl2-bin"],
+	"nginx": ["libnginx-mod-stream"],
 }
 
+# The loader that the kernel starts goes with no other libc than the machine's.
+NEVER = {"libc6"}
+
 # Debian 12's OpenSMTPD cannot do TLS with Debian 12's OpenSSL (OpenSMTPD's issue
-# 1171); the one in its backports can.
+# 1171); the one in its backports can.  It depends on no more than the other.
 BACKPORTED = {("bookworm", "opensmtpd")}
 BACKPORTS = "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] " \
-    "http://deb.debian.org/debian %s-backports main\n"
+    "%s %s-backports main\n"
+
+APT_GET = ["apt-get", "-q", "-o", "APT::Sandbox::User=root"]
+# Changes with every package that is installed or removed.
+STATUS = "/var/lib/dpkg/status"
 
 
 @functools.lru_cache(None)
@@ -71,25 +69,46 @@ def unpacked(package):
 
 def unpack(package, directory):
 	"""Unless it has been."""
-	wanted = [package] + [n for n in NEEDS[package] if not installed(n)]
-	backported = (release(), package) in BACKPORTED
-	made_of = " ".join(wanted) + (" from backports" if backported else "")
-	if made_of == contents(os.path.join(directory, ".complete")):
-		return
-	for tool in ("apt-get", "dpkg", "dpkg-query"):
+	for tool in ("apt-get", "dpkg"):
 		if shutil.which(tool) is None:
 			raise Skip("%s cannot be fetched: no %s here" % (package, tool))
+	complete = os.path.join(directory, ".complete")
+	wanted = [package] + BESIDE.get(package, [])
+	backported = (release(), package) in BACKPORTED
+	title = "%s of %s%s:" % (" ".join(wanted), release(),
+	    "-backports" if backported else "")
+	made_of = contents(complete) or ""
+	# apt takes its time to answer.
+	if made_of.startswith(title) and \
+	    os.stat(STATUS).st_mtime < os.stat(complete).st_mtime:
+		return
+	lacking = [n for n in missing(wanted) if n not in wanted]
+	now_of = " ".join([title] + lacking)
+	if made_of == now_of:
+		os.utime(complete)
+		return
 	shutil.rmtree(directory, ignore_errors=True)
 	os.makedirs(directory)
 	if backported:
 		download_backport(wanted.pop(0), directory)
-	if wanted:
-		download(wanted, directory)
+	if wanted + lacking:
+		apt_get(package, ["download"] + wanted + lacking,
+		    directory=directory)
 	for archive in glob.glob(os.path.join(directory, "*.deb")):
 		subprocess.run(["dpkg", "-x", archive, directory], check=True)
 		os.unlink(archive)
-	with open(os.path.join(directory, ".complete"), "w") as file:
-		file.write(made_of)
+	with open(complete, "w") as file:
+		file.write(now_of)
+
+
+def missing(packages):
+	"""What apt would install for the packages; it is only asked, as everybody
+	may.  A package of all architectures holds no program and no library."""
+	said = apt_get(packages[0], ["-s", "--no-install-recommends", "install"] +
+	    packages)
+	found = re.findall(r"^Inst (\S+) .*?\(\S+ .*?\[([\w-]+)\]\)", said, re.M)
+	return [name for name, architecture in found
+	    if architecture != "all" and name not in NEVER]
 
 
 def contents(path):
@@ -100,16 +119,21 @@ def contents(path):
 		return file.read()
 
 
-def installed(package):
-	query = subprocess.run(["dpkg-query", "-W", "-f", "${db:Status-Status}",
-	    package], capture_output=True, text=True)
-	return query.returncode == 0 and query.stdout.startswith("installed")
-
-
 def release():
 	"""Debian's name for the release that this machine runs."""
 	text = contents("/etc/os-release") or ""
 	return text.partition("VERSION_CODENAME=")[2].split("\n")[0]
+
+
+def site():
+	"""The server that the machine has its own Debian from."""
+	said = subprocess.run(["apt-get", "indextargets", "--format",
+	    "$(CODENAME) $(COMPONENT) $(SITE)", "Created-By: Packages"],
+	    capture_output=True, text=True).stdout
+	found = re.search(r"^%s main (.*)$" % release(), said, re.M)
+	if not found:
+		raise Skip("apt has no source of this Debian")
+	return found[1]
 
 
 def download_backport(package, directory):
@@ -119,30 +143,33 @@ def download_backport(package, directory):
 	sources = os.path.join(own, "sources.list")
 	os.makedirs(os.path.join(lists, "partial"))
 	with open(sources, "w") as file:
-		file.write(BACKPORTS % release())
-	download([package], directory, ["-o", "Dir::Etc::SourceList=" + sources,
+		file.write(BACKPORTS % (site(), release()))
+	apt_get(package, ["download", package], [
+	    "-o", "Dir::Etc::SourceList=" + sources,
 	    "-o", "Dir::Etc::SourceParts=/nonexistent",
-	    "-o", "Dir::State::Lists=" + lists, "-o", "Dir::Cache=" + lists])
+	    "-o", "Dir::State::Lists=" + lists, "-o", "Dir::Cache=" + lists],
+	    directory)
 	shutil.rmtree(own)
 
 
-def download(packages, directory, options=()):
-	command = ["apt-get", "-q", "-o", "APT::Sandbox::User=root", *options]
+def apt_get(package, arguments, options=(), directory=None):
+	"""What it prints.  The lists may be missing or old; package is named where
+	it fails."""
+	command = APT_GET + list(options)
 	for attempt in range(2):
-		fetched = subprocess.run(command + ["download"] + packages,
-		    cwd=directory, capture_output=True, text=True)
-		if fetched.returncode == 0:
-			return
+		done = subprocess.run(command + arguments, cwd=directory,
+		    stdin=subprocess.DEVNULL, capture_output=True, text=True)
+		if done.returncode == 0:
+			return done.stdout
 		if attempt == 0 and (options or os.geteuid() == 0):
 			subprocess.run(command + ["update"], capture_output=True)
-	raise Skip("%s cannot be fetched: %s" % (packages[0],
-	    fetched.stderr.strip().splitlines()[-1:] or "apt-get failed"))
+	raise Skip("%s cannot be fetched: %s" % (package,
+	    done.stderr.strip().splitlines()[-1:] or "apt-get failed"))
 
 
 def library_path(package):
-	"""LD_LIBRARY_PATH for the package's programs."""
+	"""LD_LIBRARY_PATH for the package's programs; a directory of libraries is
+	named for the machine's architecture."""
 	directory = unpacked(package)
-	return ":".join(os.path.join(directory, name) for name in (
-	    "usr/lib/postfix", "usr/lib/x86_64-linux-gnu",
-	    "usr/lib/aarch64-linux-gnu", "lib/x86_64-linux-gnu",
-	    "lib/aarch64-linux-gnu"))
+	return ":".join(found for name in ("usr/lib/postfix", "usr/lib/*-linux-*",
+	    "lib/*-linux-*") for found in glob.glob(os.path.join(directory, name)))

@@ -136,8 +136,7 @@ class Postfix(PrivateServer):
 		os.chown(os.path.join(self.directory, "data"), 64021, 64021)
 
 	def make_user(self, path):
-		tool = os.path.join(self.package, "usr/sbin/saslpasswd2")
-		subprocess.run([tool if os.path.exists(tool) else "saslpasswd2",
+		subprocess.run([os.path.join(self.package, "usr/sbin/saslpasswd2"),
 		    "-p", "-c", "-f", path, "-u", "example.test", USER],
 		    input=PASSWORD, text=True, check=True, env=self.environment())
 		os.chown(path, 64021, 64021)
@@ -145,8 +144,6 @@ class Postfix(PrivateServer):
 	def environment(self):
 		libraries = packages.library_path("postfix")
 		plugins = [os.path.join(d, "sasl2") for d in libraries.split(":")]
-		plugins += ["/usr/lib/x86_64-linux-gnu/sasl2",
-		    "/usr/lib/aarch64-linux-gnu/sasl2"]
 		return dict(os.environ, LD_LIBRARY_PATH=libraries,
 		    SASL_PATH=":".join(p for p in plugins if os.path.isdir(p)),
 		    MAIL_CONFIG=os.path.join(self.directory, "etc"))
