@@ -69,6 +69,7 @@ smtpd_tls_chain_files = {key}, {certificate}
 smtpd_tls_received_header = yes
 smtpd_sasl_type = cyrus
 smtpd_sasl_path = smtpd
+cyrus_sasl_config_path = {top}/etc/sasl
 smtpd_sasl_local_domain = example.test
 smtpd_sasl_authenticated_header = yes
 """
