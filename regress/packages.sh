@@ -19,7 +19,7 @@
 # Installs the Debian packages that building, testing or checking needs and
 # that are missing.  Says so, and asks nothing.  Without apt-get it does
 # nothing: the compiler then names what it misses.  The names are those of
-# Debian 12 and 13.
+# Debian 12 and 13, but for check's, which are Debian 12's.
 
 set -eu
 
