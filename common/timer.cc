@@ -43,7 +43,10 @@ Timer::arm(Clock::duration after)
 {
 	if (after < Clock::duration::zero())
 		after = Clock::duration::zero();
-	/* Rounded up: a timer must not fire before its time. */
+	/*
+	 * Rounded up; yet libevent's own clock may be some milliseconds
+	 * behind.  Who must not be early looks at ours, as Deadline does.
+	 */
 	auto us = std::chrono::ceil<std::chrono::microseconds>(after).count();
 	struct timeval tv;
 	tv.tv_sec = static_cast<time_t>(us / 1000000);

@@ -27,6 +27,7 @@
 #include "encoded_word.h"
 #include "header.h"
 #include "request_id.h"
+#include "skip.h"
 
 namespace {
 
@@ -300,7 +301,7 @@ TEST_CASE("dates are in UTC and in English")
 TEST_CASE("headers read back as they were given")
 {
 	if (!have_python()) {
-		WARN("python3 is missing: headers are not read back");
+		skip("headers that are read back: no python3 here");
 		return;
 	}
 	std::string script = __FILE__;
