@@ -113,10 +113,15 @@ Admission::judge_rest(Exchange &exchange, const HttpHead &head)
 {
 	std::optional<Refusal> refusal;
 
-	if (!exchange.posted)
-		return (exchange.versioned ? find_key(exchange, head)
-					   : std::nullopt);
 	std::uint64_t now = monotonic_ns();
+	if (!exchange.posted) {
+		if (!exchange.versioned ||
+		    !(refusal = find_key(exchange, head)))
+			return (std::nullopt);
+		/* Guessing is limited, however it is done. */
+		std::optional<Refusal> dry = take_of_address(exchange, now);
+		return (dry ? dry : refusal);
+	}
 	if ((refusal = take_of_address(exchange, now)) ||
 	    (refusal = judge_key(exchange, head)) ||
 	    (refusal = take_of_key_and_global(exchange, now)))
@@ -132,7 +137,7 @@ Admission::defer(Exchange &exchange, const HttpHead &head)
 
 	deferred.key_refusal = judge_key(exchange, head);
 	deferred.key = std::exchange(exchange.key, nullptr);
-	if (!deferred.key_refusal)
+	if (!deferred.key_refusal && exchange.posted)
 		deferred.head_refusal = judge_post(exchange, head);
 	return (deferred);
 }

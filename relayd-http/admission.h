@@ -32,7 +32,7 @@
 #include "segment.h"
 
 /*
- * What was found out of a POST before it is known whether the limits allow
+ * What was found out of a request before it is known whether the limits allow
  * it, to be told in its turn.
  */
 struct Deferred {
@@ -61,8 +61,9 @@ public:
 
 	/*
 	 * With `limit shared' it goes in steps: what comes before the limits;
-	 * of a POST what comes after them, as far as it can be said; and, when
+	 * what comes after them, as far as it can be said; and, when
 	 * relayd-smtp was asked for the units, what follows from its answer.
+	 * Of what is no POST, only a refused key costs a unit.
 	 * With its `unavailable' the buckets of this relay decide; of what it
 	 * allowed they are told.
 	 */

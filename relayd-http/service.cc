@@ -143,9 +143,13 @@ Service::take_head(std::unique_ptr<Exchange> &exchange, const HttpHead &head,
 	if (!refusal && exchange->posted)
 		if (auto error = ending())
 			refusal.emplace(std::move(*error));
-	if (!refusal && exchange->posted && shares_limits(*exchange))
-		return (ask_limits(exchange, head, waiter));
-	if (!refusal)
+	if (!refusal && exchange->versioned && shares_limits(*exchange)) {
+		Deferred deferred = admission.defer(*exchange, head);
+		if (exchange->posted || deferred.key_refusal)
+			return (ask_limits(
+			    exchange, std::move(deferred), waiter));
+		exchange->key = deferred.key;
+	} else if (!refusal)
 		refusal = admission.judge_rest(*exchange, head);
 	if (refusal) {
 		refuse(*exchange, *refusal, answer);

@@ -195,7 +195,7 @@ private:
 	    std::string_view octets, Waiter &waiter, Answer &answer);
 	Bulk *bulk_of(const Waiter &waiter);
 	Next ask_limits(std::unique_ptr<Exchange> &exchange,
-	    const HttpHead &head, Waiter &waiter);
+	    Deferred deferred, Waiter &waiter);
 	void admit(std::uint64_t id, const LimitAnswer &answer);
 	Next look_up(std::unique_ptr<Exchange> &exchange, Waiter &waiter,
 	    Answer &answer);

@@ -28,17 +28,16 @@ Service::shares_limits(const Exchange &request) const
 /* For who is refused for its key, the address alone is to be counted. */
 Next
 Service::ask_limits(std::unique_ptr<Exchange> &exchange,
-    const HttpHead &head, Waiter &waiter)
+    Deferred deferred, Waiter &waiter)
 {
-	auto deferred = std::make_unique<Deferred>(
-	    admission.defer(*exchange, head));
 	LimitQuestion question;
 
 	question.client = exchange->client;
-	if (!deferred->key_refusal)
+	if (!deferred.key_refusal)
 		question.proof = exchange->proof;
 	Next next = wait(exchange, ++last_id, Handover(), waiter);
-	pending[last_id].deferred = std::move(deferred);
+	pending[last_id].deferred =
+	    std::make_unique<Deferred>(std::move(deferred));
 	limit_questions.ask(question,
 	    [this, id = last_id](const LimitAnswer &answer) {
 		    admit(id, answer);

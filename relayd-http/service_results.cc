@@ -218,7 +218,9 @@ Service::lose_all(std::optional<std::uint64_t> instance)
 
 	/* An answer may start the next request, so the table is not walked. */
 	for (const auto &[id, entry] : pending)
-		if (!instance || entry.handover.instance == *instance)
+		/* What waits for the limits has its own end. */
+		if (entry.deferred == nullptr &&
+		    (!instance || entry.handover.instance == *instance))
 			lost.push_back(id);
 	for (std::uint64_t id : lost) {
 		auto found = pending.find(id);

@@ -150,6 +150,22 @@ def test_wrong_keys_cost_the_address():
 		    for _ in range(4)], [202, 202, 202, 429])
 
 
+@each((("key", "/v1/keys/self"),
+    ("submission", "/v1/submissions/req_01JX5V0K9Q8Z3M7N2B4C6D8F0G")))
+def test_wrong_keys_that_read_cost_the_address(path):
+	"""Whatever is wrong with a key, and whatever it would read."""
+	with Relay(25, limits=limits("address", "3/d")) as relay:
+		for secret, status in (("x", 403), (None, 401), ("y", 403),
+		    ("z", 429), (None, 429)):
+			equal(relay.get(path, secret).status, status)
+		response = relay.get(path, "z")
+		check_error(response, 429, "rate_limited")
+		equal(response.field("RateLimit-Policy"), '"address";q=3;w=86400')
+		# Who has a key reads on.
+		equal(relay.get("/v1/keys/self", SECRET).status, 200)
+		check_error(relay.post(message()), 429, "rate_limited")
+
+
 def test_invalid_requests_cost():
 	"""A unit is taken before the body is read, and not given back."""
 	with FaultServer() as server, Relay(server.port,
