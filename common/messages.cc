@@ -57,7 +57,6 @@ write_generation(const Generation &generation)
 	WireWriter out(payload);
 
 	out.integer(generation.number);
-	out.integer(generation.index);
 	out.boolean(generation.failed);
 	return (payload);
 }
@@ -69,11 +68,38 @@ read_generation(std::string_view payload)
 	Generation generation;
 
 	generation.number = in.integer<std::uint64_t>();
-	generation.index = in.integer<std::uint32_t>();
 	generation.failed = in.boolean();
 	if (!in.done())
 		return (std::nullopt);
 	return (generation);
+}
+
+std::string
+write_listener(const ListenerPlace &place)
+{
+	std::string payload;
+	WireWriter out(payload);
+
+	out.integer(place.generation);
+	out.integer(place.index);
+	out.integer(place.socket);
+	out.integer(place.error);
+	return (payload);
+}
+
+std::optional<ListenerPlace>
+read_listener(std::string_view payload)
+{
+	WireReader in(payload);
+	ListenerPlace place;
+
+	place.generation = in.integer<std::uint64_t>();
+	place.index = in.integer<std::uint32_t>();
+	place.socket = in.integer<std::uint64_t>();
+	place.error = in.integer<std::int32_t>();
+	if (!in.done())
+		return (std::nullopt);
+	return (place);
 }
 
 /* Room for all of it first: no half of it is left in memory. */
@@ -127,7 +153,7 @@ write_peer(const Peer &peer)
 	WireWriter out(payload);
 
 	out.integer(peer.slot);
-	out.integer(peer.instance);
+	out.integer(peer.link);
 	return (payload);
 }
 
@@ -138,10 +164,31 @@ read_peer(std::string_view payload)
 	Peer peer;
 
 	peer.slot = in.at_most(process_slots_max - 1);
-	peer.instance = in.integer<std::uint64_t>();
+	peer.link = in.integer<std::uint64_t>();
 	if (!in.done())
 		return (std::nullopt);
 	return (peer);
+}
+
+std::string
+write_unlinked(std::uint64_t link)
+{
+	std::string payload;
+	WireWriter out(payload);
+
+	out.integer(link);
+	return (payload);
+}
+
+std::optional<std::uint64_t>
+read_unlinked(std::string_view payload)
+{
+	WireReader in(payload);
+	std::uint64_t link = in.integer<std::uint64_t>();
+
+	if (!in.done())
+		return (std::nullopt);
+	return (link);
 }
 
 std::string

@@ -26,6 +26,7 @@
  *				connected running output exited
  *				syslog drain shutdown
  *	child -> parent		hello staged committed syslog_lost
+ *	relayd-http -> parent	listener_failed unlinked, too
  *	relayd-smtp -> parent	connect run finish, too
  *	relayd-http -> -smtp	submit cancel lookup rejected ready_query take
  *	relayd-smtp -> -http	result found ready taken
@@ -52,7 +53,7 @@
 #include "wire.h"
 
 /* Grows with every change of what follows. */
-constexpr std::uint32_t protocol_number = 8;
+constexpr std::uint32_t protocol_number = 9;
 
 enum class MessageType : std::uint32_t {
 	none,
@@ -60,11 +61,13 @@ enum class MessageType : std::uint32_t {
 	hello,     /* the child's first message: its version */
 	segment,   /* with the segment's descriptor */
 	config,    /* a blob: HttpConfig or SmtpConfig; id: generation */
-	listener,  /* with a listener's descriptor, after config */
+	listener,  /* with a listener's descriptor, after config or anew */
+	listener_failed, /* accept(2) does, and not for a client's sake */
 	staged,    /* config and all its listeners have arrived */
 	commit,    /* switch now */
 	committed,
 	peer,      /* with a socket to a process of the other kind */
+	unlinked,  /* the newest link to a relayd-smtp is lost */
 	connect,
 	connected,
 	run,       /* a blob: RunRequest; id: chosen by relayd-smtp */
@@ -104,14 +107,23 @@ type_of(MessageType type)
 std::string write_hello();
 bool read_hello(std::string_view payload); /* false: another version */
 
-/* commit, committed, staged, listener. */
+/* commit, committed, staged. */
 struct Generation {
 	std::uint64_t number = 0;
-	std::uint32_t index = 0; /* listener: which of the configuration's */
 	bool failed = false; /* staged: it cannot be used, keep the old */
 };
 std::string write_generation(const Generation &generation);
 std::optional<Generation> read_generation(std::string_view payload);
+
+/* listener, listener_failed. */
+struct ListenerPlace {
+	std::uint64_t generation = 0;
+	std::uint32_t index = 0; /* which of the configuration's */
+	std::uint64_t socket = 0; /* grows with every one that was bound */
+	std::int32_t error = 0; /* listener_failed: errno of accept(2) */
+};
+std::string write_listener(const ListenerPlace &place);
+std::optional<ListenerPlace> read_listener(std::string_view payload);
 
 /*
  * ticket_keys: what seals the TLS sessions that clients bring back.  Every
@@ -135,10 +147,14 @@ std::optional<TicketKeys> read_ticket_keys(std::string_view payload);
 /* peer, with a socket. */
 struct Peer {
 	std::uint32_t slot = 0; /* the other process's slot in the segment */
-	std::uint64_t instance = 0; /* grows with every process started */
+	std::uint64_t link = 0; /* grows with every one that is made */
 };
 std::string write_peer(const Peer &peer);
 std::optional<Peer> read_peer(std::string_view payload);
+
+/* unlinked: the number of the link that was lost. */
+std::string write_unlinked(std::uint64_t link);
+std::optional<std::uint64_t> read_unlinked(std::string_view payload);
 
 /* connect: relayd-smtp asks for a connection to a relay, or to its store. */
 enum class ConnectTarget : std::uint8_t { relay, store };

@@ -19,6 +19,8 @@
 
 #include <errno.h>
 
+#include <iterator>
+
 #include "acceptor.h"
 #include "log.h"
 
@@ -27,12 +29,15 @@ namespace {
 constexpr unsigned int accepts_a_turn = 8;
 constexpr std::chrono::milliseconds rest_time{10};
 constexpr std::chrono::seconds shortage_pause{1};
+/* A socket that was replaced is not closed before: clients are under way. */
+constexpr std::chrono::seconds leave_time{1};
 constexpr std::chrono::minutes warning_interval{1};
 
 } /* namespace */
 
 Acceptor::Acceptor(AcceptorOwner &acceptor_owner)
-    : owner(acceptor_owner), pause_timer(this, calls<&Acceptor::go_on>)
+    : owner(acceptor_owner), pause_timer(this, calls<&Acceptor::go_on>),
+      leave_timer(this, calls<&Acceptor::leave>)
 {
 }
 
@@ -40,9 +45,41 @@ void
 Acceptor::listen(std::vector<ListeningSocket> sockets)
 {
 	listeners.clear();
+	leaving.clear();
 	for (ListeningSocket &socket : sockets)
 		listeners.emplace_back(*this, std::move(socket));
 	go_on();
+}
+
+void
+Acceptor::replace(std::uint32_t index, Fd fd, std::uint64_t number)
+{
+	if (index >= listeners.size())
+		return;
+	auto before = std::next(listeners.begin(), index);
+	auto next = listeners.emplace(
+	    before, *this, ListeningSocket{std::move(fd), before->use, number});
+
+	if (before->failed)
+		listeners.erase(before);
+	else {
+		leaving.splice(leaving.end(), listeners, before);
+		leave_timer.arm(leave_time);
+	}
+	if (!pause_timer.armed())
+		next->event.add();
+}
+
+/* Who has come that far since is taken, and what comes now is reset. */
+void
+Acceptor::leave()
+{
+	for (Listener &listener : leaving) {
+		while (!listener.failed && owner.has_room() &&
+		    take_one(listener))
+			continue;
+	}
+	leaving.clear();
 }
 
 void
@@ -55,11 +92,13 @@ Acceptor::go_on()
 void
 Acceptor::watch(bool on)
 {
-	for (Listener &listener : listeners) {
-		if (on)
-			listener.event.add();
-		else
-			listener.event.remove();
+	for (std::list<Listener> *list : {&listeners, &leaving}) {
+		for (Listener &listener : *list) {
+			if (on && !listener.failed)
+				listener.event.add();
+			else
+				listener.event.remove();
+		}
 	}
 }
 
@@ -112,6 +151,12 @@ Acceptor::take_one(Listener &listener)
 			return (false);
 		case EAGAIN:
 			return (false);
+		case EBADF:
+		case EFAULT:
+		case EINVAL:
+		case ENOTSOCK:
+			fail(listener, errno);
+			return (false);
 		default: /* ECONNABORTED and what the network had to say */
 			return (true);
 		}
@@ -119,6 +164,21 @@ Acceptor::take_one(Listener &listener)
 	if (auto peer = IpAddress::from_sockaddr(address))
 		owner.accepted(std::move(fd), *peer, listener.use);
 	return (true);
+}
+
+/* Somebody shut it down: it would be readable for ever. */
+void
+Acceptor::fail(Listener &failing, int error)
+{
+	std::uint32_t index = 0;
+
+	failing.failed = true;
+	failing.event.remove();
+	for (const Listener &listener : listeners) {
+		if (&listener == &failing)
+			owner.listener_failed(index, failing.number, error);
+		index++;
+	}
 }
 
 void

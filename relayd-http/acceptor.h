@@ -17,12 +17,14 @@
 /*
  * Takes connections from the listening sockets that all relayd-http share: a
  * few a turn, so that none of them takes all; none while this process holds
- * clearly more than its share; none for a second when descriptors are short.
+ * clearly more than its share; none for a second when descriptors are short;
+ * none from a socket that fails, of which the parent makes another.
  */
 
 #ifndef RELAYD_HTTP_ACCEPTOR_H
 #define RELAYD_HTTP_ACCEPTOR_H
 
+#include <cstdint>
 #include <list>
 #include <vector>
 
@@ -39,6 +41,9 @@ public:
 	virtual bool holds_many() = 0;
 	virtual void accepted(
 	    Fd fd, const IpAddress &peer, const ListenerUse &use) = 0;
+	/* For no client's sake: nothing is taken there till replace(). */
+	virtual void listener_failed(
+	    std::uint32_t index, std::uint64_t socket, int error) = 0;
 
 protected:
 	~AcceptorOwner() = default;
@@ -48,6 +53,7 @@ protected:
 struct ListeningSocket {
 	Fd fd;
 	ListenerUse use;
+	std::uint64_t number = 0; /* the parent's */
 };
 
 class Acceptor {
@@ -56,6 +62,8 @@ public:
 
 	/* Replaces the sockets; with none of them, accepting has ended. */
 	void listen(std::vector<ListeningSocket> sockets);
+	/* One of them; what waits at the one before is taken first. */
+	void replace(std::uint32_t index, Fd fd, std::uint64_t number);
 	/* There is room again. */
 	void go_on();
 
@@ -63,7 +71,7 @@ private:
 	struct Listener {
 		Listener(Acceptor &acceptor_is, ListeningSocket &&socket)
 		    : acceptor(acceptor_is), fd(std::move(socket.fd)),
-		      use(std::move(socket.use))
+		      use(std::move(socket.use)), number(socket.number)
 		{
 			event.set<&Listener::readable>(fd.get(), EV_READ, this);
 		}
@@ -75,18 +83,24 @@ private:
 		Acceptor &acceptor;
 		Fd fd;
 		ListenerUse use;
+		std::uint64_t number;
+		bool failed = false;
 		FdEvent event;
 	};
 
 	void take_some(Listener &listener);
 	bool take_one(Listener &listener);
+	void fail(Listener &listener, int error);
+	void leave();
 	void out_of_descriptors();
 	void pause(Clock::duration time);
 	void watch(bool on);
 
 	AcceptorOwner &owner;
 	std::list<Listener> listeners;
+	std::list<Listener> leaving; /* that others replace */
 	Timer pause_timer;
+	Timer leave_timer;
 	bool rested = false; /* so this time at least one is taken */
 	Clock::time_point warned;
 };

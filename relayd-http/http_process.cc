@@ -14,6 +14,7 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
+#include <errno.h>
 #include <string.h>
 
 #include <cstdint>
@@ -88,8 +89,9 @@ HttpProcess::take_segment(Imsg &message)
 		fatalx("out of descriptors for the shared memory");
 	segment.emplace(std::move(message.fd));
 	meter.emplace(segment->statistics(slot));
+	ServerOwner &self = *this;
 	server = std::make_unique<Server>(
-	    loop, *segment, slot, descriptors_max);
+	    loop, self, *segment, slot, descriptors_max);
 	return (true);
 }
 
@@ -187,29 +189,73 @@ HttpProcess::take_ticket_keys(Imsg &message)
 bool
 HttpProcess::take_listener(Imsg &message)
 {
-	std::optional<Generation> generation = read_generation(message.data);
+	std::optional<ListenerPlace> place = read_listener(message.data);
 
-	if (!generation)
+	if (!place)
 		return (false);
-	/* Of a configuration that another one has overtaken. */
-	if (!staged || generation->number != staged->generation)
-		return (true);
+	/* Else of a configuration that another one has overtaken. */
+	if (staged && place->generation == staged->generation)
+		return (stage_listener(*place, std::move(message.fd)));
+	if (current && place->generation == current->config.generation)
+		replace_listener(*place, std::move(message.fd));
+	return (true);
+}
+
+bool
+HttpProcess::stage_listener(const ListenerPlace &place, Fd fd)
+{
 	const std::vector<HttpListener> &listeners =
 	    staged->config->config.listeners;
-	if (generation->index != staged->sockets.size() ||
-	    generation->index >= listeners.size())
+
+	if (place.index > staged->sockets.size() ||
+	    place.index >= listeners.size())
 		return (false);
-	if (!message.fd.valid()) {
+	/* The parent had to bind another one since. */
+	if (place.index < staged->sockets.size()) {
+		if (fd.valid()) {
+			staged->sockets[place.index].fd = std::move(fd);
+			staged->sockets[place.index].number = place.socket;
+		}
+		return (true);
+	}
+	if (!fd.valid()) {
 		log_warnx("out of descriptors for a listener");
 		staged->failed = true;
 	}
 	ListenerUse use;
-	use.monitor = listeners[generation->index].monitor;
-	use.proxy = listeners[generation->index].proxy;
-	use.tls = staged->config->tls[generation->index];
-	staged->sockets.push_back({std::move(message.fd), std::move(use)});
+	use.monitor = listeners[place.index].monitor;
+	use.proxy = listeners[place.index].proxy;
+	use.tls = staged->config->tls[place.index];
+	staged->sockets.push_back(
+	    {std::move(fd), std::move(use), place.socket});
 	report_staged();
 	return (true);
+}
+
+/* One that was lost on the way is asked for again. */
+void
+HttpProcess::replace_listener(const ListenerPlace &place, Fd fd)
+{
+	if (fd.valid())
+		server->replace_listener(
+		    place.index, std::move(fd), place.socket);
+	else
+		listener_failed(place.index, place.socket, EMFILE);
+}
+
+void
+HttpProcess::listener_failed(
+    std::uint32_t index, std::uint64_t socket, int error)
+{
+	parent.compose(type_of(MessageType::listener_failed),
+	    write_listener(
+		{current->config.generation, index, socket, error}));
+}
+
+void
+HttpProcess::mail_unlinked(std::uint64_t link)
+{
+	parent.compose(type_of(MessageType::unlinked), write_unlinked(link));
 }
 
 /* Once everything is there. */
@@ -219,7 +265,7 @@ HttpProcess::report_staged()
 	if (staged->sockets.size() < staged->config->config.listeners.size())
 		return;
 	parent.compose(type_of(MessageType::staged),
-	    write_generation({staged->generation, 0, staged->failed}));
+	    write_generation({staged->generation, staged->failed}));
 }
 
 bool
@@ -236,7 +282,7 @@ HttpProcess::take_commit(Imsg &message)
 	server->use(std::move(staged->config), std::move(staged->sockets));
 	staged.reset();
 	parent.compose(type_of(MessageType::committed),
-	    write_generation({generation->number, 0, false}));
+	    write_generation({generation->number, false}));
 	return (true);
 }
 
@@ -248,9 +294,9 @@ HttpProcess::take_peer(Imsg &message)
 	if (!peer || server == nullptr)
 		return (false);
 	if (message.fd.valid())
-		server->mail().attach(std::move(message.fd), peer->instance);
+		server->mail().attach(std::move(message.fd), peer->link);
 	else
-		log_warnx("out of descriptors for a socket to relayd-smtp");
+		mail_unlinked(peer->link);
 	return (true);
 }
 

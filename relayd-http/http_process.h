@@ -34,8 +34,9 @@
 #include "process_meter.h"
 #include "segment.h"
 #include "server.h"
+#include "server_owner.h"
 
-class HttpProcess final : public ChannelHandler {
+class HttpProcess final : public ChannelHandler, private ServerOwner {
 public:
 	/* descriptors: RLIMIT_NOFILE. */
 	HttpProcess(EventLoop &event_loop, Fd parent_socket,
@@ -45,6 +46,11 @@ public:
 	void channel_closed(Channel &channel) override;
 
 private:
+	/* ServerOwner */
+	void listener_failed(std::uint32_t index, std::uint64_t socket,
+	    int error) override;
+	void mail_unlinked(std::uint64_t link) override;
+
 	/* A configuration that is not in force yet. */
 	struct Staged {
 		std::uint64_t generation = 0;
@@ -56,6 +62,8 @@ private:
 	bool take_segment(Imsg &message);
 	bool take_config(Imsg &message);
 	bool take_listener(Imsg &message);
+	bool stage_listener(const ListenerPlace &place, Fd fd);
+	void replace_listener(const ListenerPlace &place, Fd fd);
 	bool take_ticket_keys(Imsg &message);
 	bool take_commit(Imsg &message);
 	bool take_peer(Imsg &message);

@@ -14,6 +14,8 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
+#include <iterator>
+
 #include "log.h"
 #include "mail_link.h"
 
@@ -220,7 +222,8 @@ MailLink::channel_closed(Channel &channel)
 	for (auto link = links.begin(); link != links.end(); ++link) {
 		if (&link->channel != &channel)
 			continue;
-		handler.mail_lost(link->instance);
+		handler.mail_lost(
+		    link->instance, std::next(link) == links.end());
 		links.erase(link);
 		return;
 	}

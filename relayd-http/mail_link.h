@@ -36,7 +36,7 @@
 
 /* Where a request was put: how much of it relayd-smtp may have seen. */
 struct Handover {
-	std::uint64_t instance = 0; /* of relayd-smtp */
+	std::uint64_t instance = 0; /* of the link to it */
 	std::uint64_t position = 0;
 };
 
@@ -47,10 +47,11 @@ public:
 	virtual void mail_ready(const ReadyAnswer &answer) = 0;
 	virtual void mail_taken(const LimitAnswer &answer) = 0;
 	/*
-	 * No more answers come from this instance.  Called before it is
-	 * forgotten, so handed_over() still tells of it.
+	 * No more answers come by this link.  Called before it is forgotten,
+	 * so handed_over() still tells of it.  newest: what is new would
+	 * have gone there.
 	 */
-	virtual void mail_lost(std::uint64_t instance) = 0;
+	virtual void mail_lost(std::uint64_t instance, bool newest) = 0;
 
 protected:
 	~MailLinkHandler() = default;

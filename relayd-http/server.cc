@@ -28,11 +28,12 @@ constexpr std::chrono::milliseconds stop_interval{20};
 
 } /* namespace */
 
-Server::Server(EventLoop &event_loop, Segment &shared,
-    std::uint32_t process_slot, std::uint64_t descriptors)
-    : loop(event_loop), segment(shared), slot(process_slot),
-      descriptors_max(descriptors),
-      service(event_loop, shared, process_slot), acceptor(*this),
+Server::Server(EventLoop &event_loop, ServerOwner &server_owner,
+    Segment &shared, std::uint32_t process_slot, std::uint64_t descriptors)
+    : loop(event_loop), owner(server_owner), segment(shared),
+      slot(process_slot), descriptors_max(descriptors),
+      service(event_loop, server_owner, shared, process_slot),
+      acceptor(*this),
       burial(event_loop, this, calls<&Server::bury>),
       stop_check(this, calls<&Server::stop_when_done>)
 {
@@ -52,6 +53,18 @@ Server::use(SharedConfig config, std::vector<ListeningSocket> sockets)
 	full = false;
 	if (!stopping && !work.draining)
 		acceptor.listen(std::move(sockets));
+}
+
+void
+Server::replace_listener(std::uint32_t index, Fd fd, std::uint64_t number)
+{
+	acceptor.replace(index, std::move(fd), number);
+}
+
+void
+Server::listener_failed(std::uint32_t index, std::uint64_t socket, int error)
+{
+	owner.listener_failed(index, socket, error);
 }
 
 /* The parent has judged by the same limit, unless it could not raise it. */

@@ -30,17 +30,22 @@
 #include "acceptor.h"
 #include "connection.h"
 #include "segment.h"
+#include "server_owner.h"
 #include "service.h"
 
 class Server final : public AcceptorOwner, public ConnectionOwner {
 public:
 	/* descriptors: RLIMIT_NOFILE; some are left for other uses. */
-	Server(EventLoop &event_loop, Segment &shared,
-	    std::uint32_t process_slot, std::uint64_t descriptors);
+	Server(EventLoop &event_loop, ServerOwner &server_owner,
+	    Segment &shared, std::uint32_t process_slot,
+	    std::uint64_t descriptors);
 	~Server();
 
 	/* Switches; requests that have begun keep their configuration. */
 	void use(SharedConfig config, std::vector<ListeningSocket> sockets);
+	/* Of the configuration in force, one is another socket from now on. */
+	void replace_listener(
+	    std::uint32_t index, Fd fd, std::uint64_t number);
 	MailLink &mail()
 	{
 		return (service.mail());
@@ -60,6 +65,8 @@ public:
 	bool holds_many() override;
 	void accepted(
 	    Fd fd, const IpAddress &peer, const ListenerUse &use) override;
+	void listener_failed(std::uint32_t index, std::uint64_t socket,
+	    int error) override;
 	void connection_idle(Connection &connection, bool idle) override;
 	bool connection_named(
 	    Connection &connection, const IpAddress &source) override;
@@ -80,6 +87,7 @@ private:
 	void stop_when_done();
 
 	EventLoop &loop;
+	ServerOwner &owner;
 	Segment &segment;
 	std::uint32_t slot;
 	std::uint64_t descriptors_max;

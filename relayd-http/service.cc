@@ -83,9 +83,10 @@ make_large_submission(
 
 } /* namespace */
 
-Service::Service(
-    EventLoop &loop, Segment &shared, std::uint32_t process_slot)
-    : segment(shared), slot(process_slot), tally(shared, process_slot),
+Service::Service(EventLoop &loop, ServerOwner &server_owner, Segment &shared,
+    std::uint32_t process_slot)
+    : owner(server_owner), segment(shared), slot(process_slot),
+      tally(shared, process_slot),
       admission(shared, tally), link(loop, *this), limit_questions(link),
       log_limit(shared.lines_left_out(process_slot))
 {

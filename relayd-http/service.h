@@ -35,6 +35,7 @@
 #include "exchange.h"
 #include "limit_questions.h"
 #include "mail_link.h"
+#include "server_owner.h"
 
 constexpr std::uint64_t retry_after_s = 1; /* with every 503 */
 
@@ -63,7 +64,8 @@ enum class Next : std::uint8_t {
 
 class Service final : public MailLinkHandler {
 public:
-	Service(EventLoop &loop, Segment &shared, std::uint32_t process_slot);
+	Service(EventLoop &loop, ServerOwner &server_owner, Segment &shared,
+	    std::uint32_t process_slot);
 
 	void use(SharedConfig config)
 	{
@@ -171,7 +173,7 @@ public:
 	void mail_found(const LedgerAnswer &answer) override;
 	void mail_ready(const ReadyAnswer &answer) override;
 	void mail_taken(const LimitAnswer &answer) override;
-	void mail_lost(std::uint64_t instance) override;
+	void mail_lost(std::uint64_t instance, bool newest) override;
 
 private:
 	struct Pending {
@@ -211,6 +213,7 @@ private:
 	void deliver(Pending entry);
 	void show_metrics(const Exchange &exchange, Answer &answer);
 
+	ServerOwner &owner;
 	Segment &segment;
 	std::uint32_t slot;
 	Tally tally;

@@ -198,8 +198,10 @@ Service::mail_ready(const ReadyAnswer &answer)
 }
 
 void
-Service::mail_lost(std::uint64_t instance)
+Service::mail_lost(std::uint64_t instance, bool newest)
 {
+	if (newest)
+		owner.mail_unlinked(instance);
 	limit_questions.lost(instance);
 	lose_all(instance);
 }

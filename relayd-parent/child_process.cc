@@ -123,6 +123,7 @@ ChildProcess::start()
 	sent_end = 0;
 	config_end = 0;
 	wants_syslog = false;
+	wants_link = false;
 	channel = std::make_unique<Channel>(loop, std::move(ours),
 	    ImsgSocket::Descriptors::refused, *this);
 }
@@ -182,6 +183,8 @@ void
 ChildProcess::exited(int status)
 {
 	was_killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+	did_break_promise =
+	    WIFSIGNALED(status) && WTERMSIG(status) == sandbox_signal;
 	bool expected = is_retiring &&
 	    (was_killed || (WIFEXITED(status) && WEXITSTATUS(status) == 0));
 

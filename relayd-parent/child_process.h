@@ -112,6 +112,12 @@ public:
 		return (process == -1 && !was_killed && owes_answer());
 	}
 
+	/* The last process of it was ended by its sandbox. */
+	bool broke_promise() const
+	{
+		return (process == -1 && did_break_promise);
+	}
+
 	ChildKind kind() const
 	{
 		return (child_kind_);
@@ -136,6 +142,10 @@ public:
 
 	State state = State::down;
 	std::uint64_t staged_generation = 0;
+	/* The newest link to a relayd-smtp that it was given, and when. */
+	std::uint64_t link = 0;
+	Clock::time_point linked;
+	bool wants_link = false;
 	/* It took a descriptor for syslog that does not work any more. */
 	bool wants_syslog = false;
 
@@ -167,6 +177,7 @@ private:
 	std::uint64_t config_end = 0;
 	unsigned int configs_unanswered = 0;
 	bool was_killed = false; /* the last process of it, with SIGKILL */
+	bool did_break_promise = false;
 	unsigned int deaths = 0; /* in a row, before it was ready */
 	/* In a row, and starts that failed: the pause grows. */
 	unsigned int short_lives = 0;

@@ -35,6 +35,8 @@ constexpr int backlog = 1024;
  */
 constexpr int send_buffer = 65536;
 
+std::uint64_t last_number = 0;
+
 bool
 set_option(int fd, int level, int option, int value)
 {
@@ -63,7 +65,8 @@ make_socket(int family)
 /*
  * Linux takes `*' and one of its addresses for the same, so a reload could
  * not go from one to the other while the old one is open.  Sockets that share
- * their port can; ours do while the new one is bound.  False: none of ours
+ * their port can; ours do while the new one is bound (Linux remembers that for
+ * the port, but lets in sockets of our own user alone).  False: none of ours
  * has the port.
  */
 bool
@@ -161,6 +164,7 @@ bind_socket(const IpAddress &address, std::uint16_t port,
 		return (fd);
 	if (is_alone ||
 	    (is_wildcard(address) &&
+		find_bound(bound, address, port) == nullptr &&
 		is_held_in_part(address, port, bound, made)))
 		return (Fd());
 	auto listens = [&] {
@@ -193,7 +197,8 @@ bind_listeners(const std::vector<Listen> &listen, const ListenerSet &bound,
 			socket = std::make_shared<BoundSocket>(
 			    BoundSocket{wanted.address, wanted.port,
 				bind_socket(wanted.address, wanted.port, bound,
-				    set)});
+				    set),
+				++last_number});
 		}
 		if (!socket->fd.valid()) {
 			sink(ConfigMessage::error,
@@ -208,4 +213,21 @@ bind_listeners(const std::vector<Listen> &listen, const ListenerSet &bound,
 	if (failed)
 		return (std::nullopt);
 	return (set);
+}
+
+/*
+ * OpenBSD lets the old one have what comes until nobody holds it any more,
+ * Linux shares it out: whoever takes the new one empties the old.
+ */
+bool
+rebind(BoundSocket &socket, const ListenerSet &bound)
+{
+	Fd fd = bind_socket(socket.address, socket.port, bound, bound);
+
+	if (!fd.valid())
+		return (false);
+	socket.fd = std::move(fd);
+	socket.number = ++last_number;
+	socket.is_broken = false;
+	return (true);
 }

@@ -33,6 +33,8 @@ struct BoundSocket {
 	IpAddress address;
 	std::uint16_t port;
 	Fd fd; /* listening, non-blocking, close-on-exec */
+	std::uint64_t number; /* grows with every one that is bound */
+	bool is_broken = false; /* another has to take its place */
 };
 
 /* A generation's sockets, in the order of its `listen' lines. */
@@ -44,5 +46,12 @@ using ListenerSet = std::vector<std::shared_ptr<BoundSocket>>;
  */
 std::optional<ListenerSet> bind_listeners(const std::vector<Listen> &listen,
     const ListenerSet &bound, const ConfigSink &sink);
+
+/*
+ * Another socket takes the place of one that no longer works for everybody
+ * who has it, or may not; they still hold it.  False, and errno: it is as it
+ * was.
+ */
+bool rebind(BoundSocket &socket, const ListenerSet &bound);
 
 #endif

@@ -54,6 +54,8 @@ Parent::Parent(const ParentOptions &parent_options, Config config,
       change_timer(this, calls<&Parent::change_overdue>),
       shutdown_timer(this, calls<&Parent::shutdown_overdue>),
       syslog_timer(this, calls<&Parent::give_syslog>),
+      rebind_timer(this, calls<&Parent::rebind_listeners>),
+      relink_timer(this, calls<&Parent::relink>),
       ticket_timer(this, calls<&Parent::renew_ticket_keys>)
 {
 	ConfigGeneration fresh;

@@ -99,6 +99,19 @@ private:
 	void link_peers(ChildProcess &http, ChildProcess &smtp);
 	std::vector<ChildProcess *> children_of(ChildKind kind);
 
+	/* parent_mending.cc */
+	bool listener_failed(ChildProcess &child, std::string_view payload);
+	void distrust_listeners();
+	void replace_soon(BoundSocket &socket);
+	void rebind_listeners();
+	void pass_anew(const BoundSocket &socket);
+	static void pass_anew(const BoundSocket &socket,
+	    const ConfigGeneration &generation, ChildProcess &child);
+	static void send_listener(ChildProcess &child,
+	    const ConfigGeneration &generation, std::uint32_t index);
+	bool unlinked(ChildProcess &child, std::string_view payload);
+	void relink();
+
 	/* parent_reload.cc */
 	void reload();
 	void begin_change(ConfigGeneration fresh);
@@ -132,6 +145,9 @@ private:
 	ChildProcess *successor = nullptr;
 	/* Sockets that the change takes away. */
 	ListenerSet leaving;
+	Clock::time_point last_rebind;
+	bool rebind_failed = false; /* the last time, and it was said */
+	std::uint64_t last_link = 0; /* of those between children */
 	/* What a store that is shared knows this daemon by. */
 	std::uint64_t daemon_number;
 
@@ -146,6 +162,8 @@ private:
 	Timer change_timer;
 	Timer shutdown_timer;
 	Timer syslog_timer;
+	Timer rebind_timer;
+	Timer relink_timer;
 	Timer ticket_timer;
 };
 

@@ -49,6 +49,12 @@ Parent::child_message(ChildProcess &child, Imsg &message)
 		child.wants_syslog = true;
 		syslog_lost();
 		return (message.data.empty());
+	case MessageType::listener_failed:
+		return (child.kind() == ChildKind::http &&
+		    listener_failed(child, message.data));
+	case MessageType::unlinked:
+		return (child.kind() == ChildKind::http &&
+		    unlinked(child, message.data));
 	case MessageType::connect:
 		return (submitting && connect(child, message.data));
 	case MessageType::run:
@@ -159,12 +165,17 @@ Parent::link_peers(ChildProcess &http, ChildProcess &smtp)
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0,
 		pair) == -1) {
 		log_warn("socketpair");
+		http.wants_link = true;
+		relink_timer.arm(std::chrono::seconds(1));
 		return;
 	}
+	http.link = ++last_link;
+	http.linked = Clock::now();
+	http.wants_link = false;
 	http.send(type_of(MessageType::peer),
-	    write_peer(Peer{smtp.slot(), smtp.instance()}), Fd(pair[0]));
+	    write_peer(Peer{smtp.slot(), http.link}), Fd(pair[0]));
 	smtp.send(type_of(MessageType::peer),
-	    write_peer(Peer{http.slot(), http.instance()}), Fd(pair[1]));
+	    write_peer(Peer{http.slot(), http.link}), Fd(pair[1]));
 }
 
 bool
@@ -216,6 +227,8 @@ void
 Parent::child_died(ChildProcess &child)
 {
 	segment.clear_process(child.slot());
+	if (child.kind() == ChildKind::http && child.broke_promise())
+		distrust_listeners();
 	connector->forget(child);
 	sendmail.forget(child);
 	if (&child == successor) {

@@ -24,7 +24,6 @@
 #include <sys/types.h>
 #include <sys/socket.h>
 
-#include <fcntl.h>
 #include <signal.h>
 #include <time.h>
 #include <unistd.h>
@@ -158,21 +157,15 @@ Parent::stage(ChildProcess &child)
 	child.send_config(next.number,
 	    write_http_config(make_http_config(next.config, next.number,
 		next.key_slots)));
-	for (std::uint32_t i = 0; i < next.listeners.size(); i++) {
-		Fd fd(fcntl(next.listeners[i]->fd.get(), F_DUPFD_CLOEXEC, 0));
-		if (!fd.valid())
-			log_warn("cannot pass a listener on");
-		child.send(type_of(MessageType::listener),
-		    write_generation(Generation{next.number, i, false}),
-		    std::move(fd));
-	}
+	for (std::uint32_t i = 0; i < next.listeners.size(); i++)
+		send_listener(child, next, i);
 }
 
 void
 Parent::commit(ChildProcess &child)
 {
 	child.send(type_of(MessageType::commit),
-	    write_generation(Generation{child.staged_generation, 0, false}));
+	    write_generation(Generation{child.staged_generation, false}));
 }
 
 /* Goes on as far as the children allow. */

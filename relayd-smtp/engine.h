@@ -87,7 +87,7 @@ public:
 
 private:
 	struct Name {
-		std::uint64_t client; /* the peer's instance */
+		std::uint64_t client; /* the link to the peer */
 		std::uint64_t id; /* chosen by it */
 		bool operator==(const Name &) const = default;
 	};

@@ -213,11 +213,9 @@ Process::take_peer(Imsg &message)
 
 	if (!peer)
 		return (false);
-	/* Out of descriptors: the parent's other end closes, and it is told. */
+	/* Out of descriptors: the other end closes, and who has it asks anew. */
 	if (message.fd.valid())
-		engine.add_peer(std::move(message.fd), peer->instance);
-	else
-		log_warnx("out of descriptors: a relayd-http is not served");
+		engine.add_peer(std::move(message.fd), peer->link);
 	return (true);
 }
 

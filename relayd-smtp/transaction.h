@@ -57,7 +57,7 @@ struct Transaction {
 		return (header.size() + permit.content_size);
 	}
 
-	std::uint64_t client = 0; /* the instance of who handed it over */
+	std::uint64_t client = 0; /* the link to who handed it over */
 	RequestId request_id;
 	std::string octets; /* what submission points into */
 	ReceivedSubmission submission;

@@ -25,10 +25,15 @@
 
 #include <sys/types.h>
 
+#include <signal.h>
+
 #include <cstddef>
 #include <string>
 
 #ifdef __linux__
+
+/* What a process is ended with when it breaks its promises. */
+constexpr int sandbox_signal = SIGSYS;
 
 /*
  * pledge(2): promises become a seccomp filter that kills the process, what
@@ -71,6 +76,8 @@ const char *getprogname();
 #include <syslog.h>
 #include <time.h>
 #include <unistd.h>
+
+constexpr int sandbox_signal = SIGABRT;
 
 inline void
 setproctitle_init(int, char *[])

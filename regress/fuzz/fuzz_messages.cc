@@ -79,9 +79,11 @@ LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size)
 	switch (data[0] % 18) {
 	case 0:
 		there_and_back(payload, read_generation, write_generation);
+		there_and_back(payload, read_listener, write_listener);
 		break;
 	case 1:
 		there_and_back(payload, read_peer, write_peer);
+		there_and_back(payload, read_unlinked, write_unlinked);
 		there_and_back(payload, read_usage, write_usage);
 		break;
 	case 2:

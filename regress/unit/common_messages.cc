@@ -163,7 +163,9 @@ reader(std::optional<T> (*read)(std::string_view))
 TEST_CASE("no message is read short or long")
 {
 	check_bounds(write_hello(), read_hello);
-	check_bounds(write_generation({3, 1, true}), reader(read_generation));
+	check_bounds(write_generation({3, true}), reader(read_generation));
+	check_bounds(write_listener({3, 1, 4, 22}), reader(read_listener));
+	check_bounds(write_unlinked(7), reader(read_unlinked));
 	check_bounds(write_peer({4, 5}), reader(read_peer));
 	check_bounds(write_usage({6, 7}), reader(read_usage));
 	check_bounds(write_connect({1, 2, ConnectTarget::store, 3, 4}), reader(read_connect));

@@ -103,10 +103,10 @@ private:
 	Fd fd;
 };
 
-class TestServer {
+class TestServer : private ServerOwner {
 public:
 	TestServer() : segment(Segment::create(64)),
-	      server(loop, segment, 0, 1024), runner(loop)
+	      server(loop, *this, segment, 0, 1024), runner(loop)
 	{
 		using std::chrono::milliseconds;
 
@@ -304,9 +304,21 @@ public:
 	std::unique_ptr<ImsgSocket> mail;
 	std::string mail_data;
 	std::map<MessageType, int> mail_seen; /* how many of them */
+	std::vector<std::uint64_t> failed_listeners; /* their numbers */
+	std::vector<std::uint64_t> lost_links;
 	std::string submission;
 
 private:
+	void listener_failed(
+	    std::uint32_t, std::uint64_t socket, int) override
+	{
+		failed_listeners.push_back(socket);
+	}
+	void mail_unlinked(std::uint64_t link) override
+	{
+		lost_links.push_back(link);
+	}
+
 	std::uint64_t instance = 0;
 	std::size_t mail_taken = 0;
 	BlobAssembler assembler{1 << 24, 100};

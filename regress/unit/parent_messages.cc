@@ -44,7 +44,7 @@ struct Said {
 	bool staged(std::uint64_t number)
 	{
 		return (say(MessageType::staged,
-		    write_generation(Generation{number, 0, false})));
+		    write_generation(Generation{number, false})));
 	}
 };
 
