@@ -247,6 +247,8 @@ struct ConfigSystem {
 	    interface_addresses;
 	/* Empty, or why the ledger of a store sqlite cannot be there. */
 	std::function<std::string(const std::string &path)> ledger_trouble;
+	/* Empty, or what is there that should not be, and does no harm. */
+	std::function<std::string(const std::string &path)> ledger_company;
 	/* Empty, or why there is no program to run. */
 	std::function<std::string(const std::string &path)> program_trouble;
 	/* How many descriptors one process may have (RLIMIT_NOFILE, hard). */

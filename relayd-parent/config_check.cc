@@ -263,6 +263,10 @@ check_store(ConfigParse &parse)
 	std::string trouble = parse.system.ledger_trouble(config.store.path);
 	if (!trouble.empty())
 		parse.error(config.store.where, "store sqlite: " + trouble);
+	else if (std::string company =
+		     parse.system.ledger_company(config.store.path);
+	    !company.empty())
+		parse.warn(config.store.where, "store sqlite: " + company);
 }
 
 /* Every domain that the list has mail for, in whole or in part. */

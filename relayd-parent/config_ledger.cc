@@ -148,10 +148,6 @@ ledger_trouble(const std::string &path)
 	    ledger_directory_trouble(directory, status, owner);
 	if (!trouble.empty())
 		return (trouble);
-	std::string other = find_other(directory, file);
-	if (!other.empty())
-		return (directory + " holds " + other + ": the ledger needs a "
-		    "directory that holds nothing else");
 	LedgerFileState state = examine_ledger_file(path);
 	if (state.kind == LedgerFileState::Kind::foreign)
 		return (path + " " + state.what);
@@ -161,4 +157,18 @@ ledger_trouble(const std::string &path)
 			return (trouble);
 	}
 	return ("");
+}
+
+/* relayd-smtp can do with them what it likes: nobody else's should be there. */
+std::string
+ledger_company(const std::string &path)
+{
+	std::string directory = directory_of(path);
+	std::string other =
+	    find_other(directory, path.substr(path.rfind('/') + 1));
+
+	if (other.empty() || directory == "/")
+		return ("");
+	return (directory + " holds " + other + " too: relayd-smtp can read "
+	    "and change what is there");
 }

@@ -23,5 +23,7 @@
 
 /* Empty, or why not and what to do; also when it is not for us to see. */
 std::string ledger_trouble(const std::string &path);
+/* Empty, or what else its directory holds: whose it may be. */
+std::string ledger_company(const std::string &path);
 
 #endif

@@ -72,6 +72,7 @@ config_system()
 	system.hostname = system_hostname;
 	system.interface_addresses = interface_addresses;
 	system.ledger_trouble = ledger_trouble;
+	system.ledger_company = ledger_company;
 	system.program_trouble = program_trouble;
 	system.descriptors = system_descriptors();
 	return (system);

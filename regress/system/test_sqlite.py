@@ -356,7 +356,6 @@ def no_way_there(place):
 @each((("newer", newer, "newer http-smtp-rele .schema 2, this one knows 1"),
     ("foreign", foreign, "another program's database"),
     ("open", too_open, "chmod 700"),
-    ("not alone", not_alone, "holds notes.txt"),
     ("not owned", not_owned, "/ledger must belong to"),
     ("file not owned", file_not_owned, "/ledger.db must belong to"),
     ("no way there", no_way_there, "only the last directory")))
@@ -387,6 +386,20 @@ def test_refused(change, words):
 			equal(state(other, known), "smtp_accepted")
 		if before is not None:
 			equal(place.octets() == before, True, "untouched")
+
+
+def test_company():
+	"""A file of somebody else's is warned about, and keeps nobody from it."""
+	with FaultServer() as server, Place() as place:
+		with Relay(server.port, store=place.statement()) as relay:
+			send(relay)
+			not_alone(place)
+			relay.reload(prefork=1)
+			relay.wait_for_log("warning: store sqlite: .* holds notes.txt")
+			send(relay)
+		with Relay(server.port, store=place.statement()) as relay:
+			send(relay)
+			relay.wait_for_log("holds notes.txt")
 
 
 def test_refused_to_ordinary_user():

@@ -92,6 +92,10 @@ struct Machine {
 		system.ledger_trouble = [](const std::string &path) {
 			return (path.starts_with("/bad/") ? "no place" : "");
 		};
+		system.ledger_company = [](const std::string &path) {
+			return (path.starts_with("/shared/") ? "holds more"
+							     : "");
+		};
 		system.program_trouble = [](const std::string &path) {
 			return (path.starts_with("/bad/") ? "is not executable"
 							  : "");

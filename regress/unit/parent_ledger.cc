@@ -131,6 +131,20 @@ TEST_CASE("a ledger's file is one of ours, and not from the future")
 	CHECK(examine_ledger_file(place.path).kind == Kind::unknown);
 }
 
+TEST_CASE("what else a ledger's directory holds is told")
+{
+	Place place;
+
+	CHECK(ledger_company(place.path) == ""); /* it is not there */
+	place.make();
+	for (const char *end : {"", "-wal", "-shm", ".corrupt-1"})
+		place.write(std::string("l.db") + end, "");
+	CHECK(ledger_company(place.path) == "");
+	place.write("notes.txt", "");
+	CHECK(ledger_company(place.path).find("holds notes.txt") !=
+	    std::string::npos);
+}
+
 TEST_CASE("a ledger's file and its log can be written to")
 {
 	Place place;
