@@ -51,6 +51,27 @@ read_hello(std::string_view payload)
 }
 
 std::string
+write_segment(const std::array<std::uint8_t, 16> &address_key)
+{
+	std::string payload;
+	WireWriter out(payload);
+
+	out.octets(address_key);
+	return (payload);
+}
+
+std::optional<std::array<std::uint8_t, 16>>
+read_segment(std::string_view payload)
+{
+	WireReader in(payload);
+	auto address_key = in.octets<16>();
+
+	if (!in.done())
+		return (std::nullopt);
+	return (address_key);
+}
+
+std::string
 write_generation(const Generation &generation)
 {
 	std::string payload;

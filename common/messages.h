@@ -24,10 +24,10 @@
  *	parent -> child		segment config listener commit peer
  *				ticket_keys
  *				connected running output exited
- *				syslog drain shutdown
- *	child -> parent		hello staged committed syslog_lost
+ *				ping syslog drain shutdown
+ *	child -> parent		hello staged committed pong syslog_lost
  *	relayd-http -> parent	listener_failed unlinked, too
- *	relayd-smtp -> parent	connect run finish, too
+ *	relayd-smtp -> parent	connect run finish store stored, too
  *	relayd-http -> -smtp	submit cancel lookup rejected ready_query take
  *	relayd-smtp -> -http	result found ready taken
  *	parent <-> resolver	hello usage resolve resolved
@@ -59,7 +59,7 @@ enum class MessageType : std::uint32_t {
 	none,
 	/* between parent and child */
 	hello,     /* the child's first message: its version */
-	segment,   /* with the segment's descriptor */
+	segment,   /* with its descriptor: its key of addresses */
 	config,    /* a blob: HttpConfig or SmtpConfig; id: generation */
 	listener,  /* with a listener's descriptor, after config or anew */
 	listener_failed, /* accept(2) does, and not for a client's sake */
@@ -75,6 +75,10 @@ enum class MessageType : std::uint32_t {
 	output,    /* with what it writes */
 	finish,
 	exited,
+	ping,      /* every second; any message of the child answers it */
+	pong,
+	store,     /* relayd-smtp is about to wait for the ledger's disk */
+	stored,    /* it no longer does; with its next answer */
 	syslog_lost,
 	syslog,    /* with a descriptor to syslogd */
 	ticket_keys, /* a blob: TicketKeys */
@@ -106,6 +110,11 @@ type_of(MessageType type)
 /* hello: what this program was built as; another one ends the daemon. */
 std::string write_hello();
 bool read_hello(std::string_view payload); /* false: another version */
+
+/* segment: what is not to be read out of it. */
+std::string write_segment(const std::array<std::uint8_t, 16> &address_key);
+std::optional<std::array<std::uint8_t, 16>> read_segment(
+    std::string_view payload);
 
 /* commit, committed, staged. */
 struct Generation {

@@ -65,8 +65,8 @@ show_usage(Statistics &statistics, const ProcessUsage &usage)
 	    usage.memory);
 }
 
-ProcessMeter::ProcessMeter(Statistics &statistics)
-    : own(statistics), timer(this, calls<&ProcessMeter::look>)
+ProcessMeter::ProcessMeter(Statistics &statistics, Segment &shared)
+    : own(statistics), segment(shared), timer(this, calls<&ProcessMeter::look>)
 {
 	show_start(own);
 	look();
@@ -81,4 +81,5 @@ ProcessMeter::look()
 	count_in(cell_of(own.counters, Counter::log_lost), lost - lines_lost);
 	lines_lost = lost;
 	show_usage(own, process_usage());
+	segment.rewrite();
 }

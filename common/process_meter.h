@@ -17,7 +17,8 @@
 /*
  * What a process tells of itself for GET /metrics: since when it runs, the
  * time it used, the memory it needed, the log lines that it lost.  Looked at
- * once a second, for another process shows it.
+ * once a second, for another process shows it; and what is its own in the
+ * segment is written anew.
  */
 
 #ifndef COMMON_PROCESS_METER_H
@@ -27,6 +28,7 @@
 
 #include "event_loop.h"
 #include "messages.h"
+#include "segment.h"
 #include "statistics.h"
 
 /* Of this process. */
@@ -37,13 +39,14 @@ void show_usage(Statistics &statistics, const ProcessUsage &usage);
 
 class ProcessMeter {
 public:
-	/* own: the process's part of the segment, which outlives this. */
-	explicit ProcessMeter(Statistics &statistics);
+	/* statistics: the process's part of the segment, which outlives this. */
+	ProcessMeter(Statistics &statistics, Segment &shared);
 
 	void look();
 
 private:
 	Statistics &own;
+	Segment &segment;
 	std::uint64_t lines_lost = 0; /* that are counted already */
 	Timer timer;
 };

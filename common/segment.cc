@@ -21,6 +21,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 
+#include <algorithm>
 #include <cstring>
 #include <new>
 #include <stdexcept>
@@ -31,22 +32,12 @@
 #include "log.h"
 #include "segment.h"
 
-namespace {
-
-constexpr std::uint64_t segment_magic = 0x72656c6573686d31; /* relesshm1 */
-
-} /* namespace */
-
 struct Segment::Layout {
-	std::uint64_t magic;
-	std::uint64_t octets;
-	std::uint64_t address_slots; /* a multiple of address_ways */
-	std::array<std::uint8_t, 16> address_key; /* random, per start */
-	alignas(64) SharedCounter memory;
 	alignas(64) RateBucket global;
 	alignas(64) RateBucket crowded; /* addresses that found no slot */
 	std::array<RateBucket, key_slots_max> keys;
 	/* Apart from what is counted: all of these are looked at often. */
+	alignas(64) LivingSlots living;
 	std::array<ProcessSlot, process_slots_max> processes;
 	alignas(64) ParentStatistics parent;
 	Statistics parent_process;
@@ -79,45 +70,43 @@ Segment::create(std::uint32_t address_slots)
 	if (mapping == MAP_FAILED)
 		fatal("mmap of shared memory");
 	/* Fresh memory is zero: every bucket full, every counter 0. */
-	Layout *layout = new (mapping) Layout;
-	layout->magic = segment_magic;
-	layout->octets = octets;
-	layout->address_slots = slots;
-	arc4random_buf(layout->address_key.data(),
-	    layout->address_key.size());
-	return (Segment(std::move(fd), mapping, octets));
+	new (mapping) Layout;
+	AddressKey address_key;
+	arc4random_buf(address_key.data(), address_key.size());
+	return (Segment(std::move(fd), mapping, octets, address_key, true));
 }
 
-Segment::Segment(Fd fd, void *mapping, std::size_t octets)
+Segment::Segment(Fd fd, void *mapping, std::size_t octets,
+    const AddressKey &address_key, bool parents)
     : shared(std::move(fd)), layout(static_cast<Layout *>(mapping)),
-      size(octets)
+      size(octets), key(address_key), is_parents(parents),
+      truths(process_slots_max)
 {
 }
 
-Segment::Segment(Fd fd)
+/* Its size, which nobody can change, says all that is to be known of it. */
+Segment::Segment(Fd fd, const AddressKey &address_key)
+    : key(address_key), truths(process_slots_max)
 {
 	struct stat st;
 
 	if (fstat(fd.get(), &st) == -1)
 		fatal("shared memory");
 	size = static_cast<std::size_t>(st.st_size);
-	if (size < sizeof(Layout))
+	if (size < Layout::size_with(address_ways))
 		fatalx("shared memory has only %zu octets", size);
 	void *mapping = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED,
 	    fd.get(), 0);
 	if (mapping == MAP_FAILED)
 		fatal("mmap of shared memory");
 	layout = static_cast<Layout *>(mapping);
-	if (layout->magic != segment_magic || layout->octets != size ||
-	    layout->address_slots == 0 ||
-	    layout->address_slots % address_ways != 0 ||
-	    Layout::size_with(layout->address_slots) != size)
-		fatalx("shared memory is not of this version");
 }
 
 Segment::Segment(Segment &&other) noexcept
     : shared(std::move(other.shared)),
-      layout(std::exchange(other.layout, nullptr)), size(other.size)
+      layout(std::exchange(other.layout, nullptr)), size(other.size),
+      key(other.key), is_parents(other.is_parents),
+      truths(std::move(other.truths))
 {
 }
 
@@ -155,10 +144,6 @@ Segment::process(std::uint32_t slot)
 	return (layout->processes.at(slot));
 }
 
-/*
- * The size is checked at the start; the table's owner may be captured, so
- * what lies there now is not asked.
- */
 std::uint64_t
 Segment::address_sets() const
 {
@@ -206,7 +191,7 @@ Segment::address_bucket(const IpAddress &address, const RateLimit &limit,
 	struct {
 		std::array<std::uint8_t, 16> key;
 		std::array<std::uint8_t, 16> octets;
-	} keyed = {layout->address_key, address.rate_limit_unit().octets()};
+	} keyed = {key, address.rate_limit_unit().octets()};
 	Sha256Digest digest = sha256(std::string_view(
 	    reinterpret_cast<const char *>(&keyed), sizeof(keyed)));
 	std::uint64_t hash[2];
@@ -247,38 +232,93 @@ Segment::address_bucket(const IpAddress &address, const RateLimit &limit,
 	return (layout->crowded);
 }
 
+Segment::Truth &
+Segment::own(std::uint32_t slot)
+{
+	Truth &truth = truths.at(slot);
+
+	truth.is_own = true;
+	return (truth);
+}
+
+/* Our own as we know it, those of other living processes as they say. */
+template <typename Cell>
+std::uint64_t
+Segment::sum(
+    Cell cell, std::uint64_t Truth::*truth, std::uint64_t most) const
+{
+	std::uint64_t all = 0;
+
+	for (std::uint32_t slot = 0; slot < process_slots_max; slot++) {
+		std::uint64_t living =
+		    layout->living[slot / 64].load(std::memory_order_relaxed);
+		if (truths[slot].is_own)
+			all += truths[slot].*truth;
+		else if ((living >> slot % 64 & 1) != 0)
+			all += std::min((layout->processes[slot].*cell)
+					    .load(std::memory_order_relaxed),
+			    most);
+	}
+	return (all);
+}
+
+/*
+ * What others take at the same moment is not seen: each may pass max by the
+ * one that it takes.
+ */
 bool
 Segment::hold_memory(std::uint32_t slot, std::uint64_t octets,
-    std::uint64_t max, std::uint64_t own)
+    std::uint64_t max, std::uint64_t by_holder)
 {
-	std::uint64_t held = layout->memory.load(std::memory_order_relaxed);
+	Truth &truth = own(slot);
 
-	do {
-		if (held > own && (held > max || octets > max - held))
+	if (max != UINT64_MAX) {
+		std::uint64_t held = memory_held(std::min(max, memory_most));
+		if (held > by_holder && (held > max || octets > max - held))
 			return (false);
-	} while (!layout->memory.compare_exchange_weak(held, held + octets,
-	    std::memory_order_relaxed));
-	process(slot).memory.fetch_add(octets, std::memory_order_relaxed);
+	}
+	truth.memory += octets;
+	set_to(process(slot).memory, truth.memory);
 	return (true);
 }
 
 void
 Segment::release_memory(std::uint32_t slot, std::uint64_t octets)
 {
-	process(slot).memory.fetch_sub(octets, std::memory_order_relaxed);
-	layout->memory.fetch_sub(octets, std::memory_order_relaxed);
+	Truth &truth = own(slot);
+
+	truth.memory -= octets;
+	set_to(process(slot).memory, truth.memory);
 }
 
 std::uint64_t
-Segment::memory_held() const
+Segment::memory_held(std::uint64_t most) const
 {
-	return (layout->memory.load(std::memory_order_relaxed));
+	return (sum(&ProcessSlot::memory, &Truth::memory, most));
+}
+
+void
+Segment::set_connections(std::uint32_t slot, std::uint64_t number)
+{
+	own(slot).connections = number;
+	set_to(process(slot).connections, number);
+}
+
+std::uint64_t
+Segment::connections(std::uint64_t most) const
+{
+	return (sum(&ProcessSlot::connections, &Truth::connections, most));
 }
 
 void
 Segment::take_slot(std::uint32_t slot, ProcessKind kind)
 {
+	Truth &truth = truths.at(slot);
+
+	truth.kind = kind;
+	truth.is_alive = kind != ProcessKind::resolver;
 	set_to(process(slot).kind, static_cast<std::uint64_t>(kind));
+	show_living();
 }
 
 void
@@ -286,9 +326,39 @@ Segment::clear_process(std::uint32_t slot)
 {
 	ProcessSlot &dead = process(slot);
 
-	layout->memory.fetch_sub(
-	    dead.memory.exchange(0, std::memory_order_relaxed),
-	    std::memory_order_relaxed);
-	dead.connections.store(0, std::memory_order_relaxed);
+	truths.at(slot).is_alive = false;
+	show_living();
+	set_to(dead.memory, 0);
+	set_to(dead.connections, 0);
 	statistics(slot).clear_gauges();
+}
+
+void
+Segment::show_living()
+{
+	std::array<std::uint64_t, process_slots_max / 64> bits{};
+
+	for (std::uint32_t slot = 0; slot < process_slots_max; slot++)
+		bits[slot / 64] |= std::uint64_t{truths[slot].is_alive}
+		    << slot % 64;
+	for (std::size_t i = 0; i < bits.size(); i++)
+		set_to(layout->living[i], bits[i]);
+}
+
+void
+Segment::rewrite()
+{
+	for (std::uint32_t slot = 0; slot < process_slots_max; slot++) {
+		const Truth &truth = truths[slot];
+		ProcessSlot &cells = layout->processes[slot];
+		if (truth.is_own) {
+			set_to(cells.memory, truth.memory);
+			set_to(cells.connections, truth.connections);
+		}
+		if (is_parents && truth.kind != ProcessKind::none)
+			set_to(cells.kind,
+			    static_cast<std::uint64_t>(truth.kind));
+	}
+	if (is_parents)
+		show_living();
 }

@@ -150,5 +150,6 @@ read_parent(const ParentStatistics &parent)
 	add(sum.last_reload, parent.last_reload);
 	add(sum.configured, parent.configured);
 	add(sum.restarts, parent.restarts);
+	add(sum.hangs, parent.hangs);
 	return (sum);
 }

@@ -198,6 +198,7 @@ template <typename Cell> struct ParentStatisticsOf {
 	Cell last_reload; /* when that was; 0: never */
 	Cell configured; /* when the one in force came into force */
 	CellsOf<Cell, ProcessKind> restarts;
+	CellsOf<Cell, ProcessKind> hangs; /* ended because of them */
 };
 using ParentStatistics = ParentStatisticsOf<SharedCounter>;
 using ParentSum = ParentStatisticsOf<std::uint64_t>;

@@ -59,6 +59,9 @@ HttpProcess::channel_message(Channel &, Imsg &message)
 		return (take_ticket_keys(message));
 	case MessageType::commit:
 		return (take_commit(message));
+	case MessageType::ping:
+		parent.compose(type_of(MessageType::pong), "");
+		return (message.data.empty());
 	case MessageType::peer:
 		return (take_peer(message));
 	case MessageType::syslog:
@@ -83,12 +86,15 @@ HttpProcess::channel_closed(Channel &)
 bool
 HttpProcess::take_segment(Imsg &message)
 {
-	if (segment)
+	auto address_key = read_segment(message.data);
+
+	if (segment || !address_key)
 		return (false);
 	if (!message.fd.valid())
 		fatalx("out of descriptors for the shared memory");
-	segment.emplace(std::move(message.fd));
-	meter.emplace(segment->statistics(slot));
+	segment.emplace(std::move(message.fd), *address_key);
+	segment->own_slot(slot);
+	meter.emplace(segment->statistics(slot), *segment);
 	ServerOwner &self = *this;
 	server = std::make_unique<Server>(
 	    loop, self, *segment, slot, descriptors_max);

@@ -177,6 +177,12 @@ Metrics::daemon()
 		 ProcessKind::relayd_smtp, ProcessKind::resolver})
 		text.sample(cell_of(parent.restarts, kind),
 		    {{"process", cell_of(process_names, kind)}});
+	text.counter("rele_child_hangs_total",
+	    "Child processes that did not answer and were ended");
+	for (ProcessKind kind : {ProcessKind::relayd_http,
+		 ProcessKind::relayd_smtp})
+		text.sample(cell_of(parent.hangs, kind),
+		    {{"process", cell_of(process_names, kind)}});
 }
 
 void

@@ -74,10 +74,11 @@ take_snapshot(Segment &segment, const HttpConfig &config)
 
 	snapshot.version = release_version;
 	snapshot.parent = read_parent(segment.parent());
-	snapshot.memory_held = segment.memory_held();
+	snapshot.memory_held = segment.memory_held(config.max_memory);
 	snapshot.memory_max = config.max_memory;
 	snapshot.connections_max =
 	    std::uint64_t{config.max_connections} * config.prefork;
+	snapshot.connections = segment.connections(config.max_connections);
 	for (const HttpListener &listener : config.listeners)
 		add_certificates(snapshot, listener);
 	for (const std::string &name : config.relays)
@@ -95,8 +96,6 @@ take_snapshot(Segment &segment, const HttpConfig &config)
 		    kind >= static_cast<std::uint64_t>(ProcessKind::last))
 			continue;
 		const Statistics &statistics = segment.statistics(slot);
-		snapshot.connections +=
-		    process.connections.load(std::memory_order_relaxed);
 		add_statistics(snapshot.counts, statistics);
 		add_relays(snapshot, statistics);
 		add_process(snapshot, static_cast<ProcessKind>(kind), slot,

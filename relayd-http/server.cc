@@ -133,15 +133,12 @@ bool
 Server::holds_many()
 {
 	const HttpConfig &config = service.current()->config;
-	std::uint64_t all = 0;
 	std::uint64_t mine = connections.size();
 
 	if (config.prefork < 2 || mine < share_slack)
 		return (false);
-	for (std::uint32_t i = 0; i < process_slots_max; i++)
-		all += segment.process(i).connections.load(
-		    std::memory_order_relaxed);
-	std::uint64_t share = all / config.prefork;
+	std::uint64_t share =
+	    segment.connections(config.max_connections) / config.prefork;
 	return (mine > share + share / 8 + share_slack);
 }
 
@@ -295,8 +292,7 @@ Server::bury()
 void
 Server::count_connections()
 {
-	segment.process(slot).connections.store(
-	    connections.size(), std::memory_order_relaxed);
+	segment.set_connections(slot, connections.size());
 }
 
 void

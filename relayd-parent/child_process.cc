@@ -124,6 +124,7 @@ ChildProcess::start()
 	config_end = 0;
 	wants_syslog = false;
 	wants_link = false;
+	watch = HangWatch();
 	channel = std::make_unique<Channel>(loop, std::move(ours),
 	    ImsgSocket::Descriptors::refused, *this);
 }
@@ -299,6 +300,7 @@ ChildProcess::channel_message(Channel &, Imsg &message)
 {
 	if (given_up)
 		return (false);
+	watch.answered();
 	if (owner.child_message(*this, message))
 		return (true);
 	log_warnx("%s %d sent a message of type %u that it may not send",

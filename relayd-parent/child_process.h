@@ -31,6 +31,7 @@
 #include <string>
 #include <vector>
 
+#include "hang_watch.h"
 #include "imsg.h"
 #include "statistics.h"
 
@@ -146,6 +147,7 @@ public:
 	std::uint64_t link = 0;
 	Clock::time_point linked;
 	bool wants_link = false;
+	HangWatch watch;
 	/* It took a descriptor for syslog that does not work any more. */
 	bool wants_syslog = false;
 

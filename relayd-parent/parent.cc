@@ -50,12 +50,13 @@ has_sendmail(const Config &config)
 Parent::Parent(const ParentOptions &parent_options, Config config,
     ListenerSet listeners)
     : options(parent_options), segment(Segment::create(config.address_table)),
-      meter(segment.parent_process()), ticket_keys(time(nullptr)),
+      meter(segment.parent_process(), segment), ticket_keys(time(nullptr)),
       change_timer(this, calls<&Parent::change_overdue>),
       shutdown_timer(this, calls<&Parent::shutdown_overdue>),
       syslog_timer(this, calls<&Parent::give_syslog>),
       rebind_timer(this, calls<&Parent::rebind_listeners>),
       relink_timer(this, calls<&Parent::relink>),
+      ping_timer(this, calls<&Parent::ping_children>),
       ticket_timer(this, calls<&Parent::renew_ticket_keys>)
 {
 	ConfigGeneration fresh;
@@ -84,6 +85,9 @@ Parent::run()
 	SignalEvent int_signal(SIGINT, this, calls<&Parent::terminate>);
 
 	start_children();
+	/* With -d there may be a debugger, in which a child stands still. */
+	if (!options.debug)
+		ping_children();
 	begin_change(std::move(*pending));
 	loop.run();
 	log_info("terminating");
@@ -154,7 +158,6 @@ Parent::add_child(
 		argv.push_back("-D");
 		argv.push_back(directory_of(store->path));
 	}
-	segment.take_slot(slot, process_kind(kind));
 	children.push_back(std::make_unique<ChildProcess>(loop, *this, kind,
 	    slot, std::move(argv)));
 	children.back()->start();

@@ -111,6 +111,9 @@ private:
 	    const ConfigGeneration &generation, std::uint32_t index);
 	bool unlinked(ChildProcess &child, std::string_view payload);
 	void relink();
+	void ping_children();
+	void ping(ChildProcess &child, bool counts);
+	bool at_disk(ChildProcess &child, const Imsg &message, bool is_so);
 
 	/* parent_reload.cc */
 	void reload();
@@ -164,6 +167,8 @@ private:
 	Timer syslog_timer;
 	Timer rebind_timer;
 	Timer relink_timer;
+	Timer ping_timer;
+	Clock::time_point ping_due;
 	Timer ticket_timer;
 };
 

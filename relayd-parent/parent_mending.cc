@@ -15,13 +15,14 @@
  */
 
 /*
- * What the parent mends while it runs: listeners that fail in a child, and
- * links between children that were lost.
+ * What the parent mends while it runs: listeners that fail in a child, links
+ * between children that were lost, and children that hang.
  */
 
 #include <sys/types.h>
 
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 
 #include "log.h"
@@ -32,6 +33,9 @@ namespace {
 /* Whoever breaks listeners or links cannot keep us busy with them. */
 constexpr std::chrono::seconds rebind_interval{1};
 constexpr std::chrono::milliseconds relink_interval{500};
+constexpr std::chrono::seconds ping_interval{1};
+/* A second that is later than that may have been one in which we stood still. */
+constexpr std::chrono::milliseconds late_max{500};
 
 std::string
 text_of(const BoundSocket &socket)
@@ -189,4 +193,57 @@ Parent::relink()
 		else
 			link_peers(*http, *newest);
 	}
+}
+
+void
+Parent::ping_children()
+{
+	Clock::time_point now = Clock::now();
+	bool counts = now - ping_due <= late_max;
+
+	ping_due = now + ping_interval;
+	ping_timer.arm(ping_interval);
+	for (auto &child : children) {
+		if (child->kind() != ChildKind::resolver && child->pid() != -1)
+			ping(*child, counts);
+	}
+}
+
+/* A stopped process takes no signal but SIGKILL. */
+void
+Parent::ping(ChildProcess &child, bool counts)
+{
+	auto log = [&child](const char *what) {
+		LogRecord(LogLevel::warning,
+		    std::string(child_name(child.kind())) + " " +
+			std::to_string(child.pid()) + what)
+		    .field("event", "child_hang")
+		    .field("seconds",
+			static_cast<std::int64_t>(child.watch.seconds()))
+		    .write();
+	};
+
+	switch (child.watch.second(counts)) {
+	case HangWatch::Step::none:
+		break;
+	case HangWatch::Step::ask:
+		child.send(type_of(MessageType::ping), "");
+		break;
+	case HangWatch::Step::warn:
+		log(" does not answer");
+		break;
+	case HangWatch::Step::end:
+		log(" hangs and is ended");
+		count_in(cell_of(
+		    segment.parent().hangs, process_kind(child.kind())));
+		child.kill(SIGKILL);
+		break;
+	}
+}
+
+bool
+Parent::at_disk(ChildProcess &child, const Imsg &message, bool is_so)
+{
+	child.watch.at_disk(is_so);
+	return (message.data.empty());
 }

@@ -55,6 +55,12 @@ Parent::child_message(ChildProcess &child, Imsg &message)
 	case MessageType::unlinked:
 		return (child.kind() == ChildKind::http &&
 		    unlinked(child, message.data));
+	case MessageType::pong:
+		return (!resolving && message.data.empty());
+	case MessageType::store:
+		return (submitting && at_disk(child, message, true));
+	case MessageType::stored:
+		return (submitting && at_disk(child, message, false));
 	case MessageType::connect:
 		return (submitting && connect(child, message.data));
 	case MessageType::run:
@@ -110,6 +116,7 @@ Parent::greeted(ChildProcess &child, std::string_view payload)
 		fatalx("%s is of another version: the executables were "
 		    "upgraded, restart the daemon", child_name(child.kind()));
 	child.state = ChildProcess::State::greeted;
+	segment.take_slot(child.slot(), process_kind(child.kind()));
 	if (child.kind() == ChildKind::resolver) {
 		child.became_ready();
 		show_start(segment.statistics(child.slot()));
@@ -120,7 +127,8 @@ Parent::greeted(ChildProcess &child, std::string_view payload)
 		child.send(type_of(MessageType::shutdown), "");
 		return (true);
 	}
-	child.send(type_of(MessageType::segment), "", segment.descriptor());
+	child.send(type_of(MessageType::segment),
+	    write_segment(segment.address_key()), segment.descriptor());
 	if (child.kind() == ChildKind::http)
 		send_ticket_keys(child);
 	if (&child != successor)

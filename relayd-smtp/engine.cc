@@ -56,7 +56,8 @@ Engine::use_segment(Segment shared, std::uint32_t process_slot)
 {
 	segment.emplace(std::move(shared));
 	slot = process_slot;
-	meter.emplace(segment->statistics(slot));
+	segment->own_slot(slot);
+	meter.emplace(segment->statistics(slot), *segment);
 	log_limit.emplace(segment->lines_left_out(slot));
 	tally.use(segment->statistics(slot));
 	relays.use_statistics(segment->statistics(slot));
@@ -81,6 +82,8 @@ Engine::configure(std::shared_ptr<const SmtpConfig> config)
 	if (ledger == nullptr) {
 		ledger_store = config->store;
 		store_generation = config->generation;
+		if (ledger_store.kind == StoreKind::sqlite)
+			before_disk();
 		ledger = make_ledger(loop, *config, *this);
 		make_shared_limits();
 	} else if (is_same_store(ledger_store, config->store)) {
@@ -438,6 +441,12 @@ void
 Engine::commit_ledger()
 {
 	ledger->commit();
+}
+
+void
+Engine::before_disk()
+{
+	connector.before_disk();
 }
 
 void

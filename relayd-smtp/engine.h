@@ -133,6 +133,7 @@ private:
 	/* StoreConnector */
 	void connect_store(std::uint64_t id, std::uint32_t attempt,
 	    bool failing) override;
+	void before_disk() override;
 
 	void make_shared_limits();
 	void refuse(HttpPeer &peer, const Transaction &transaction,

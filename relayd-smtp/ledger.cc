@@ -112,8 +112,11 @@ make_ledger(EventLoop &loop, const SmtpConfig &config,
 
 	if (store.kind == StoreKind::none)
 		return (std::make_unique<NoLedger>());
-	if (store.kind == StoreKind::sqlite)
-		return (std::make_unique<SqliteLedger>(store));
+	if (store.kind == StoreKind::sqlite) {
+		auto ledger = std::make_unique<SqliteLedger>(store);
+		ledger->warn_before_disk(connector);
+		return (ledger);
+	}
 	if (store.kind == StoreKind::redis)
 		return (std::make_unique<RedisLedger>(loop, connector, config));
 	return (std::make_unique<MemoryLedger>(store));

@@ -47,7 +47,7 @@
 #include "request_id.h"
 #include "smtp_config.h"
 
-/* Who opens connections for a store that is a server: the engine. */
+/* What a store needs of others: the engine. */
 class StoreConnector {
 public:
 	/*
@@ -56,6 +56,10 @@ public:
 	 */
 	virtual void connect_store(std::uint64_t id, std::uint32_t attempt,
 	    bool failing) = 0;
+	/* What comes now may wait for a disk. */
+	virtual void before_disk()
+	{
+	}
 
 protected:
 	~StoreConnector() = default;

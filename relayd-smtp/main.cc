@@ -23,6 +23,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "child.h"
 #include "engine.h"
@@ -89,6 +90,15 @@ private:
 		parent.compose_blob(
 		    type_of(MessageType::run), id, write_run(request));
 	}
+	void before_disk() override
+	{
+		if (!was_pinged)
+			return;
+		was_pinged = false;
+		said_store = true;
+		parent.compose(type_of(MessageType::store), "");
+		parent.flush();
+	}
 	void finish(const RunFinish &how) override
 	{
 		parent.compose(
@@ -102,6 +112,7 @@ private:
 	bool take_connection(Imsg &message);
 	bool take_program(Imsg &message);
 	bool take_exit(std::string_view payload);
+	bool take_ping(std::string_view payload);
 	bool take_syslog(Imsg &message);
 	bool begin_end(End how);
 	void end_when_done();
@@ -117,6 +128,9 @@ private:
 	Engine engine;
 	BlobAssembler config_assembler;
 	std::shared_ptr<const SmtpConfig> staged;
+	/* Since the last time that the parent heard of the disk. */
+	bool was_pinged = true;
+	bool said_store = false;
 	End end = End::none;
 	TurnEndTask ending;
 	Timer end_timer;
@@ -141,6 +155,8 @@ Process::channel_message(Channel &, Imsg &message)
 		return (take_program(message));
 	case MessageType::exited:
 		return (take_exit(message.data));
+	case MessageType::ping:
+		return (take_ping(message.data));
 	case MessageType::syslog:
 		return (take_syslog(message));
 	case MessageType::drain:
@@ -155,9 +171,12 @@ Process::channel_message(Channel &, Imsg &message)
 bool
 Process::take_segment(Imsg &message)
 {
-	if (!message.fd.valid())
+	auto address_key = read_segment(message.data);
+
+	if (!address_key || !message.fd.valid())
 		return (false);
-	engine.use_segment(Segment(std::move(message.fd)), options.slot);
+	engine.use_segment(
+	    Segment(std::move(message.fd), *address_key), options.slot);
 	return (true);
 }
 
@@ -253,6 +272,16 @@ Process::take_exit(std::string_view payload)
 	if (status)
 		engine.program_exited(*status);
 	return (status.has_value());
+}
+
+bool
+Process::take_ping(std::string_view payload)
+{
+	if (std::exchange(said_store, false))
+		parent.compose(type_of(MessageType::stored), "");
+	was_pinged = true;
+	parent.compose(type_of(MessageType::pong), "");
+	return (payload.empty());
 }
 
 bool

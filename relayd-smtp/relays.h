@@ -44,6 +44,8 @@ public:
 	/* Relays::program_...() follow, with the same id. */
 	virtual void run(std::uint64_t id, const RunRequest &request) = 0;
 	virtual void finish(const RunFinish &finish) = 0;
+	/* What comes now may wait for the ledger's disk. */
+	virtual void before_disk() = 0;
 
 protected:
 	~Connector() = default;

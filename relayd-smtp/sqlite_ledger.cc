@@ -294,6 +294,13 @@ SqliteLedger::write(Clock::duration delay)
 	arm_write();
 }
 
+void
+SqliteLedger::before_disk()
+{
+	if (warned != nullptr)
+		warned->before_disk();
+}
+
 /* One transaction. */
 void
 SqliteLedger::write_ready()
@@ -307,6 +314,7 @@ SqliteLedger::write_ready()
 		if (!works())
 			return;
 	}
+	before_disk();
 	file->begin();
 	for (const Pending &one : ready) {
 		kept.push_back(file->write(one.key, one.entry, one.is_new,

@@ -48,6 +48,11 @@ class SqliteLedger final : public Ledger {
 public:
 	explicit SqliteLedger(const SmtpStore &store);
 	~SqliteLedger() override;
+	/* Who wants to know of it, from now on. */
+	void warn_before_disk(StoreConnector &connector)
+	{
+		warned = &connector;
+	}
 
 	void configure(const SmtpConfig &config) override
 	{
@@ -109,6 +114,7 @@ private:
 	void forget(Queue::iterator pending);
 
 	void write(Clock::duration delay);
+	void before_disk();
 	void write_ready();
 	bool sweep(Clock::time_point until);
 	void arm_write();
@@ -121,6 +127,7 @@ private:
 	bool move_aside();
 	void complain(const std::string &what);
 
+	StoreConnector *warned = nullptr;
 	SmtpStore settings;
 	std::unique_ptr<SqliteFile> file; /* or nullptr: the store fails */
 

@@ -78,6 +78,7 @@ SqliteLedger::open()
 	/* What is left over from another file is no log of this one. */
 	if (state.kind != Kind::ours)
 		unlink((settings.place + "-wal").c_str());
+	before_disk();
 	file = std::make_unique<SqliteFile>(settings.place, settings.durable);
 	file->begin();
 	if (!was_open || lost)

@@ -53,6 +53,8 @@ BARS = {
 	"reload_failures": ("<=", 0),
 	"recovery_http_s": ("<", 1),
 	"recovery_smtp_s": ("<", 1),
+	"hang_http_s": ("<", 25),
+	"hang_smtp_s": ("<", 25),
 	"recovery_resolver_s": ("<", 1),
 	"leak_descriptors": ("<=", 0),
 	"leak_mb": ("<=", 2),

@@ -109,13 +109,14 @@ class Relay:
 	"""with Relay(smtp=port) as relay: relay.post({...})"""
 
 	def __init__(self, smtp=None, configuration=None, program=None,
-	    arguments=(), wrapper=(), wait=True, **parts):
+	    arguments=(), wrapper=(), wait=True, mode="-d", **parts):
 		self.configuration = configuration or Configuration(smtp, **parts)
 		self.program = program or os.path.join(prefix,
 		    "sbin/http-smtp-rele")
 		self.arguments = list(arguments)
 		self.wrapper = list(wrapper)
 		self.wait = wait
+		self.mode = mode
 		self.daemon = None
 		self.directory = tempfile.mkdtemp(prefix="rele-test-")
 		self.path = os.path.join(self.directory, "http-smtp-rele.conf")
@@ -156,7 +157,8 @@ class Relay:
 
 	def start(self):
 		self.write()
-		command = self.wrapper + [self.program, "-d", "-f", self.path]
+		command = self.wrapper + [self.program, self.mode, "-f",
+		    self.path]
 		if SANITIZED:
 			command.append("-X")
 		self.daemon = subprocess.Popen(command + self.arguments,

@@ -22,9 +22,11 @@ import errno
 import os
 import pwd
 import resource
+import signal
 import socket
 import struct
 
+import process
 from contract import check_accepted
 from fault_server import FaultServer
 from http_client import Closed
@@ -212,3 +214,41 @@ def test_no_descriptor_for_a_link():
 		wait_for(lambda: post(relay) == 202, "a 202")
 		equal(relay.smtp_child(), smtp, "relayd-smtp")
 		equal(relay.http_children(), [pid], "relayd-http")
+
+
+def overwrite(pid, octets):
+	"""All that it shares with the others, over and over with these."""
+	with open("/proc/%d/maps" % pid) as file:
+		places = [line.split()[0].split("-") for line in file
+		    if "memfd:" in line]
+	equal(len(places), 1, "shared mappings")
+	begin, end = (int(place, 16) for place in places[0])
+	with open("/proc/%d/mem" % pid, "r+b", buffering=0) as memory:
+		memory.seek(begin)
+		memory.write(octets * ((end - begin) // len(octets)))
+
+
+@each((("huge", struct.pack("=Q", 1 << 62)), ("ones", b"\xff" * 8),
+    ("negative", struct.pack("=q", -100000))))
+def test_overwritten_segment(octets):
+	"""What it writes into the shared memory is soon no more than rubbish in
+	figures: nobody is refused for it, and new processes start."""
+	needs_injector()
+	with FaultServer() as server, Relay(server.port,
+	    top="max memory 16M") as relay:
+		check_accepted(relay.post(message()))
+		victim, other = relay.http_children()
+		overwrite(confined_child(relay, "relayd-http"), octets)
+		wait_for(lambda: post(relay) == 202, "a 202")
+		for pid in victim, other, relay.smtp_child():
+			overwrite(pid, octets)
+			os.kill(pid, signal.SIGKILL)
+			wait_for(lambda: not process.alive(pid) and
+			    post(relay) == 202, "a 202")
+		# All that could have been believed has been said anew.
+		wait_for(lambda: all(post(relay) == 202 for _ in range(20)),
+		    "twenty in a row")
+		relay.reload(prefork=3)
+		wait_for(lambda: len(relay.http_children()) == 3,
+		    "three processes")
+		check_accepted(relay.post(message()))

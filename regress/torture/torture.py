@@ -39,6 +39,8 @@ repeats_  the same by a quarter of so many clients' messages that have an
 reload_   failed requests while the configuration changes 100 times
 recovery_ the most seconds from SIGKILL for all children of a kind to the next 202,
           of 50 kills
+hang_     seconds from SIGSTOP for relayd-http, or relayd-smtp, to the next 202:
+          it is noticed after 20
 leak_     what a process has more after N requests of all sorts than after 1,000:
           descriptors, MB resident
 

@@ -20,6 +20,7 @@ a Torture and yields (name, value); TABLE names its figures."""
 import contextlib
 import os
 import re
+import signal
 import tempfile
 import time
 
@@ -53,15 +54,15 @@ class Torture:
 
 
 @contextlib.contextmanager
-def world(trouble=0.0):
+def world(trouble=0.0, mode="-d", **parts):
 	"""(directory, mail server with two ports, relay)"""
 	with tempfile.TemporaryDirectory(prefix="rele-torture-") as directory:
 		ports = [free_port(), free_port()]
 		with MailServer(ports, os.path.join(directory, "record"),
 		    trouble) as server:
 			configuration = Configuration(ports, top=ROOM,
-			    log="log { format text level info }")
-			relay = Relay(configuration=configuration)
+			    log="log { format text level info to stderr }", **parts)
+			relay = Relay(configuration=configuration, mode=mode)
 			relay.start()
 			wait_for(lambda: posted(relay) == 202,
 			    "a first message to be accepted", 20)
@@ -197,6 +198,27 @@ def all_children(relay, program, count):
 	return pids if len(pids) == count else None
 
 
+def hang(_):
+	"""Children that stand still: others take their places."""
+	for program, kind in KINDS.items():
+		if kind == "resolver":		# nobody waits for it
+			continue
+		with world(mode="-F", prefork=1) as (_, _, relay):
+			pid = all_children(relay, program, 1)[0]
+			start = time.monotonic()
+			os.kill(pid, signal.SIGSTOP)
+			wait_for(lambda: pid not in relay.children(program) and
+			    posted(relay) == 202, "a 202 after a hang", 120, 0.05)
+			took = time.monotonic() - start
+			for line in "does not answer", "hangs and is ended":
+				if relay.log().count("%s %d %s" % (program, pid,
+				    line)) != 1:
+					raise Failure("not said: " + line)
+			note("%s: ended, and accepted again after %.1f s" % (kind,
+			    took))
+			yield "hang_%s_s" % kind, took
+
+
 TABLE = [
 	Row(truth, "truth_lost truth_doubled truth_refused_taken "
 	    "truth_unknown_twice truth_wrong_answers truth_cut "
@@ -205,5 +227,6 @@ TABLE = [
 	    "repeats_wrong_answers repeats_accepted_share"),
 	Row(reloads, "reload_failures"),
 	Row(recovery, "recovery_http_s recovery_smtp_s recovery_resolver_s"),
+	Row(hang, "hang_http_s hang_smtp_s"),
 	Row(leak.row, "leak_descriptors leak_mb"),
 ]

@@ -19,6 +19,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <string>
 #include <vector>
@@ -189,12 +190,7 @@ TEST_CASE("memory is held up to the bound; one alone is always taken")
 	CHECK(segment.memory_held() == 1000);
 	CHECK_FALSE(segment.hold_memory(0, 1, 1000, 600));
 
-	/* What a dead process held is free again. */
-	segment.process(1).connections = 12;
-	segment.clear_process(1);
-	CHECK(segment.memory_held() == 600);
-	CHECK(segment.process(1).connections == 0);
-	CHECK(segment.process(0).memory == 600);
+	segment.release_memory(1, 400);
 
 	/* Alone again, whoever holds all of that may have more. */
 	CHECK_FALSE(segment.hold_memory(0, 500, 1000, 599));
@@ -202,10 +198,83 @@ TEST_CASE("memory is held up to the bound; one alone is always taken")
 	CHECK(segment.memory_held() == 1100);
 }
 
+TEST_CASE("memory is held by living processes, whatever their cells say")
+{
+	Segment parent = Segment::create(8);
+	Segment one(parent.descriptor(), parent.address_key());
+	Segment two(parent.descriptor(), parent.address_key());
+	constexpr std::uint64_t much = std::uint64_t{1} << 62;
+
+	parent.take_slot(0, ProcessKind::relayd_http);
+	parent.take_slot(1, ProcessKind::relayd_http);
+	CHECK(one.hold_memory(0, 600, 1000));
+	one.set_connections(0, 5);
+	CHECK(two.hold_memory(1, 300, 1000));
+	CHECK_FALSE(two.hold_memory(1, 101, 1000, 300));
+	CHECK(two.connections(100) == 5);
+
+	/* No slot but a living one's counts, and none for more than it can. */
+	for (std::uint32_t slot = 2; slot < process_slots_max; slot++) {
+		one.process(slot).memory = much;
+		one.process(slot).connections = std::uint64_t{0} - 100000;
+	}
+	one.process(1).memory = much;
+	one.process(1).connections = UINT64_MAX;
+	CHECK(one.memory_held(1000) == 1600);
+	CHECK(one.connections(100) == 105);
+	CHECK(two.memory_held(1000) == 900);
+
+	/* Its owner goes by what it knows, and says it again. */
+	two.rewrite();
+	CHECK(one.memory_held(1000) == 900);
+	CHECK(one.connections(100) == 5);
+	CHECK(one.hold_memory(0, 100, 1000));
+
+	/* So does the parent of who lives. */
+	parent.clear_process(1);
+	CHECK(one.memory_held(1000) == 700);
+	parent.take_slot(2, ProcessKind::relayd_smtp);
+	one.process(2).memory = much;
+	CHECK(one.memory_held(1000) == 1700);
+	parent.clear_process(2);
+	CHECK(parent.process(2).memory == 0);
+	CHECK(one.memory_held(1000) == 700);
+	parent.rewrite();
+	CHECK(one.memory_held(1000) == 700);
+	one.release_memory(0, 700);
+	CHECK(one.memory_held() == 0);
+}
+
+TEST_CASE("nothing that is written into it keeps a process from starting")
+{
+	Segment parent = Segment::create(100);
+	Segment captured(parent.descriptor(), parent.address_key());
+	std::uint64_t now = 100 * second;
+	auto place = [&](Segment &segment) {
+		return (
+		    reinterpret_cast<char *>(
+			&segment.address_bucket(v6(1, 1), limit, now)) -
+		    reinterpret_cast<char *>(&segment.global_bucket()));
+	};
+	std::ptrdiff_t before = place(parent);
+
+	/* All of it, from the first octet. */
+	auto *octets = reinterpret_cast<char *>(&captured.global_bucket());
+	auto *end = reinterpret_cast<char *>(
+	    &captured.statistics(process_slots_max - 1) + 1);
+	std::fill(octets, end, '\xff');
+	Segment fresh(parent.descriptor(), parent.address_key());
+	CHECK(fresh.address_sets() == parent.address_sets());
+	CHECK(place(fresh) == before);
+	CHECK(fresh.hold_memory(0, 100, 1000, 100) == false);
+	parent.rewrite();
+	CHECK(fresh.hold_memory(0, 100, 1000));
+}
+
 TEST_CASE("a child maps what the parent made")
 {
 	Segment parent = Segment::create(100);
-	Segment child(parent.descriptor());
+	Segment child(parent.descriptor(), parent.address_key());
 
 	parent.global_bucket() = 42;
 	CHECK(child.global_bucket() == 42);

@@ -114,9 +114,11 @@ TEST_CASE("the counts of all processes are added up")
 TEST_CASE("gauges go with their process, counters stay")
 {
 	Segment segment = Segment::create(8);
+	HttpConfig config;
 	Statistics &own = segment.statistics(3);
 	Tally tally(segment, 3);
 
+	config.max_connections = 100;
 	segment.take_slot(3, ProcessKind::relayd_http);
 	set_to(cell_of(own.gauges, Gauge::process_started), 1000);
 	set_to(cell_of(own.gauges, Gauge::process_cpu_us), 1500000);
@@ -125,14 +127,14 @@ TEST_CASE("gauges go with their process, counters stay")
 	count_in(own.relays[0].probes, 5);
 	tally.accepted_message();
 	InFlight request = tally.begin_request();
-	auto found = rendered(segment);
+	auto found = rendered(segment, config);
 	CHECK(value(found, "rele_requests_in_flight") == "1");
 	CHECK(value(found, "rele_connections_open") == "7");
 	CHECK(value(found, "rele_process_cpu_seconds_total{"
 	    "process=\"relayd-http\",slot=\"3\"}") == "1.5");
 
 	segment.clear_process(3);
-	found = rendered(segment);
+	found = rendered(segment, config);
 	CHECK(value(found, "rele_requests_in_flight") == "0");
 	CHECK(value(found, "rele_connections_open") == "0");
 	CHECK(value(found, "rele_process_cpu_seconds_total{"

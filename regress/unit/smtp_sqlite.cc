@@ -194,7 +194,34 @@ overwrite(const std::string &path, std::size_t from, std::size_t size)
 		    static_cast<off_t>(from)) == static_cast<ssize_t>(size));
 }
 
+/* Who is told that the disk is about to be waited for. */
+class Warned final : public StoreConnector {
+public:
+	void connect_store(std::uint64_t, std::uint32_t, bool) override
+	{
+	}
+	void before_disk() override
+	{
+		times++;
+	}
+
+	unsigned int times = 0;
+};
+
 } /* namespace */
+
+TEST_CASE("sqlite: a transaction is told of before it waits for the disk")
+{
+	Subject_ subject;
+	Warned warned;
+
+	subject.sqlite->warn_before_disk(warned);
+	subject.sqlite->commit();
+	CHECK(warned.times == 0); /* there was nothing to be written */
+	subject.sqlite->put("a", entry(1), nullptr);
+	subject.sqlite->commit();
+	CHECK(warned.times > 0);
+}
 
 TEST_CASE("the ledger in a file conforms")
 {

@@ -33,7 +33,7 @@ struct CountingWorld : World {
 	CountingWorld() : segment(Segment::create(8)),
 	      own(segment.statistics(3))
 	{
-		engine.use_segment(Segment(segment.descriptor()), 3);
+		engine.use_segment(Segment(segment.descriptor(), segment.address_key()), 3);
 	}
 
 	RelayStatistics *cell(const char *name)
@@ -127,7 +127,7 @@ TEST_CASE("a relay keeps its counts wherever it stands, and over a death")
 	};
 	for (int life = 0; life < 2; life++) {
 		World world;
-		world.engine.use_segment(Segment(segment.descriptor()), 3);
+		world.engine.use_segment(Segment(segment.descriptor(), segment.address_key()), 3);
 		world.config.relays.push_back(make_relay("second.example"));
 		world.commit();
 		Web &peer = world.add_peer();
@@ -144,7 +144,7 @@ TEST_CASE("a relay keeps its counts wherever it stands, and over a death")
 
 	/* Others take the places of those that are gone. */
 	World world;
-	world.engine.use_segment(Segment(segment.descriptor()), 3);
+	world.engine.use_segment(Segment(segment.descriptor(), segment.address_key()), 3);
 	world.config.relays.clear();
 	for (char c = 'a'; c < 'a' + 7; c++)
 		world.config.relays.push_back(

@@ -54,6 +54,10 @@ public:
 	{
 		runs.emplace_back(id, request);
 	}
+	void before_disk() override
+	{
+		disk_warnings++;
+	}
 	void finish(const RunFinish &how) override
 	{
 		finishes.push_back(how);
@@ -73,6 +77,7 @@ public:
 	std::vector<ConnectRequest> requests;
 	std::vector<std::pair<std::uint64_t, RunRequest>> runs;
 	std::vector<RunFinish> finishes;
+	unsigned int disk_warnings = 0; /* before_disk() */
 	std::vector<std::unique_ptr<Server>> servers;
 	/* A store that is a server. */
 	std::function<Fd()> store;
