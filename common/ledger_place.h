@@ -31,7 +31,7 @@
 
 /* In the file's head: whose it is ("rele"), and which schema it has. */
 constexpr std::uint32_t ledger_application_id = 0x72656c65;
-constexpr std::uint32_t ledger_schema_newest = 1;
+constexpr std::uint32_t ledger_schema_newest = 3;
 
 struct LedgerFileState {
 	enum class Kind {

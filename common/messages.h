@@ -387,6 +387,8 @@ struct RefusedRecipient {
 constexpr std::size_t reply_text_max = 512;
 constexpr std::size_t recipients_limit = 1000;
 constexpr std::size_t reply_to_limit = 10;
+/* Of a submission's domains, so many are kept, and how many there were. */
+constexpr std::size_t entry_domains_max = 32;
 
 /* result: a blob, for many recipients may be refused */
 struct SubmissionResult {
@@ -438,8 +440,10 @@ struct LedgerEntry {
 	std::string code; /* api.md's error code, empty when there is none */
 	std::string message;
 	std::string message_id;
-	std::vector<std::string> recipient_domains; /* lower case, unique */
+	/* Lower case, unique; the first entry_domains_max of them. */
+	std::vector<std::string> recipient_domains;
 	std::uint32_t recipient_count = 0;
+	std::uint32_t recipient_domain_count = 0;
 	std::int64_t created_ms = 0; /* since 1970 */
 	std::int64_t updated_ms = 0;
 	std::int64_t expires_ms = 0;
@@ -457,6 +461,13 @@ struct LedgerEntry {
 /* As it crosses, and as a store may keep it. */
 void write_entry(WireWriter &out, const LedgerEntry &entry);
 LedgerEntry read_entry(WireReader &in);
+/* As a store may have kept it before domains were counted. */
+LedgerEntry read_entry_with_all_domains(WireReader &in);
+/*
+ * Whether it is one that could have been written: what comes from a store is
+ * believed no more than that.
+ */
+bool is_sound(const LedgerEntry &entry);
 
 /* lookup */
 struct LedgerQuery {
@@ -467,7 +478,7 @@ struct LedgerQuery {
 std::string write_lookup(const LedgerQuery &query);
 std::optional<LedgerQuery> read_lookup(std::string_view payload);
 
-/* found: a blob, for the domains may be many */
+/* found: a blob, for the domains may be some */
 struct LedgerAnswer {
 	enum class Kind : std::uint8_t { found, not_found, unavailable };
 	std::uint64_t id = 0;

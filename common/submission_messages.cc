@@ -16,6 +16,8 @@
 
 /* What relayd-http and relayd-smtp say to each other. */
 
+#include <algorithm>
+
 #include "config_wire.h"
 #include "messages.h"
 
@@ -343,6 +345,7 @@ write_entry(WireWriter &out, const LedgerEntry &entry)
 	out.string(entry.message_id);
 	write_list(out, entry.recipient_domains);
 	out.integer(entry.recipient_count);
+	out.integer(entry.recipient_domain_count);
 	out.integer(entry.created_ms);
 	out.integer(entry.updated_ms);
 	out.integer(entry.expires_ms);
@@ -355,8 +358,26 @@ write_entry(WireWriter &out, const LedgerEntry &entry)
 	write_optional(out, entry.idempotency, write_mark);
 }
 
+namespace {
+
+/* has_count: no more of them than are kept, and their number. */
+void
+read_domains(WireReader &in, LedgerEntry &entry, bool has_count)
+{
+	std::vector<std::string> &domains = entry.recipient_domains;
+
+	domains = read_list<std::string>(in,
+	    has_count ? entry_domains_max : recipients_limit,
+	    address_text_max);
+	entry.recipient_count = in.integer<std::uint32_t>();
+	entry.recipient_domain_count = has_count
+	    ? in.integer<std::uint32_t>()
+	    : static_cast<std::uint32_t>(domains.size());
+	domains.resize(std::min(domains.size(), entry_domains_max));
+}
+
 LedgerEntry
-read_entry(WireReader &in)
+read_entry(WireReader &in, bool has_domain_count)
 {
 	LedgerEntry entry;
 
@@ -365,9 +386,7 @@ read_entry(WireReader &in)
 	entry.code = in.string(code_max);
 	entry.message = in.string(message_max);
 	entry.message_id = in.string(message_id_max);
-	entry.recipient_domains = read_list<std::string>(in, recipients_limit,
-	    address_text_max);
-	entry.recipient_count = in.integer<std::uint32_t>();
+	read_domains(in, entry, has_domain_count);
 	entry.created_ms = in.integer<std::int64_t>();
 	entry.updated_ms = in.integer<std::int64_t>();
 	entry.expires_ms = in.integer<std::int64_t>();
@@ -378,6 +397,49 @@ read_entry(WireReader &in)
 	entry.refused = read_refused(in);
 	entry.idempotency = read_optional<IdempotencyMark>(in, read_mark);
 	return (entry);
+}
+
+/* Up to the year 9999: sums of two of them are numbers still. */
+bool
+is_time(std::int64_t ms)
+{
+	return (ms >= 0 && ms < 253402300800000);
+}
+
+} /* namespace */
+
+LedgerEntry
+read_entry(WireReader &in)
+{
+	return (read_entry(in, true));
+}
+
+LedgerEntry
+read_entry_with_all_domains(WireReader &in)
+{
+	return (read_entry(in, false));
+}
+
+bool
+is_sound(const LedgerEntry &entry)
+{
+	for (const std::string &domain : entry.recipient_domains)
+		if (domain.size() > address_text_max)
+			return (false);
+	for (const RefusedRecipient &recipient : entry.refused)
+		if (recipient.enhanced.size() > enhanced_max)
+			return (false);
+	return (entry.code.size() <= code_max &&
+	    entry.message.size() <= message_max &&
+	    entry.message_id.size() <= message_id_max &&
+	    entry.recipient_domains.size() <= entry_domains_max &&
+	    entry.recipient_count <= recipients_limit &&
+	    entry.recipient_domain_count <= recipients_limit &&
+	    is_time(entry.created_ms) && is_time(entry.updated_ms) &&
+	    is_time(entry.expires_ms) && entry.smtp_code < 1000 &&
+	    entry.smtp_enhanced.size() <= enhanced_max &&
+	    entry.smtp_reply.size() <= reply_text_max &&
+	    entry.refused.size() <= recipients_limit);
 }
 
 std::string

@@ -323,6 +323,7 @@ append_submission(std::string &out, const LedgerEntry &entry)
 	append_entries(out, entry.recipient_domains,
 	    [](const std::string &) { return (true); });
 	object.number("recipient_count", entry.recipient_count);
+	object.number("recipient_domain_count", entry.recipient_domain_count);
 	append_time(object, "created_at", entry.created_ms);
 	append_time(object, "updated_at", entry.updated_ms);
 	append_time(object, "expires_at", entry.expires_ms);

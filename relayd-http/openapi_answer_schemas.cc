@@ -183,8 +183,9 @@ const char openapi_answer_schemas[] = R"json(      "RequestId": {
         "type": "object",
         "required": [
           "request_id", "status", "code", "message", "message_id",
-          "recipient_domains", "recipient_count", "created_at",
-          "updated_at", "expires_at"
+          "recipient_domains", "recipient_count",
+          "recipient_domain_count", "created_at", "updated_at",
+          "expires_at"
         ],
         "properties": {
           "request_id": {"$ref": "#/components/schemas/RequestId"},
@@ -207,8 +208,13 @@ const char openapi_answer_schemas[] = R"json(      "RequestId": {
               {"type": "null"}
             ]
           },
-          "recipient_domains": {"type": "array", "items": {"type": "string"}},
+          "recipient_domains": {
+            "type": "array",
+            "items": {"type": "string"},
+            "maxItems": 32
+          },
           "recipient_count": {"type": "integer", "minimum": 0},
+          "recipient_domain_count": {"type": "integer", "minimum": 0},
           "created_at": {"type": "string", "format": "date-time"},
           "updated_at": {"type": "string", "format": "date-time"},
           "expires_at": {"type": "string", "format": "date-time"},

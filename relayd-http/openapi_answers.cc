@@ -114,6 +114,7 @@ const char openapi_answers[] = R"json(      "Accepted": {
               "message_id": "<req_01JX5V0K9Q8Z3M7N2B4C6D8F0G@example.com>",
               "recipient_domains": ["example.com"],
               "recipient_count": 1,
+              "recipient_domain_count": 1,
               "created_at": "2026-05-10T12:00:00.123Z",
               "updated_at": "2026-05-10T12:00:00.150Z",
               "expires_at": "2026-05-10T13:00:00.123Z",

@@ -112,12 +112,15 @@ make_ledger(EventLoop &loop, const SmtpConfig &config,
 
 	if (store.kind == StoreKind::none)
 		return (std::make_unique<NoLedger>());
-	if (store.kind == StoreKind::sqlite) {
-		auto ledger = std::make_unique<SqliteLedger>(store);
-		ledger->warn_before_disk(connector);
-		return (ledger);
-	}
 	if (store.kind == StoreKind::redis)
 		return (std::make_unique<RedisLedger>(loop, connector, config));
-	return (std::make_unique<MemoryLedger>(store));
+	std::unique_ptr<Ledger> ledger;
+	if (store.kind == StoreKind::sqlite) {
+		auto in_file = std::make_unique<SqliteLedger>(store);
+		in_file->warn_before_disk(connector);
+		ledger = std::move(in_file);
+	} else
+		ledger = std::make_unique<MemoryLedger>(store);
+	ledger->configure(config); /* whose keys share it */
+	return (ledger);
 }

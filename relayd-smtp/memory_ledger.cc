@@ -29,29 +29,26 @@ constexpr std::chrono::milliseconds between_steps{2};
 MemoryLedger::MemoryLedger(const SmtpStore &store)
     : look_timer(this, calls<&MemoryLedger::look_after>)
 {
-	bound(store);
+	shares.configure(store.records);
+	/* Tables that grow would hold a turn up when they are large. */
+	records.reserve(store.records + 1);
+	claims.reserve(store.records);
+	look_after();
 }
 
 void
 MemoryLedger::configure(const SmtpConfig &config)
 {
-	bound(config.store);
-}
-
-void
-MemoryLedger::bound(const SmtpStore &store)
-{
-	records_max = store.records;
-	/* Tables that grow would hold a turn up when they are large. */
-	records.reserve(records_max);
-	claims.reserve(records_max);
+	shares.configure(config.store.records, config.keys);
+	records.reserve(config.store.records + 1);
+	claims.reserve(config.store.records);
 	look_after();
 }
 
 void
 MemoryLedger::look_after()
 {
-	look_timer.arm(push_out(0) ? Clock::duration(between_steps)
+	look_timer.arm(push_out() ? Clock::duration(between_steps)
 				  : Clock::duration(between_looks));
 }
 
@@ -78,7 +75,9 @@ MemoryLedger::claim(const std::string &key, const LedgerEntry &entry,
 		}
 	}
 	if (held == claims.end()) {
-		bool taken =
+		if (!shares.may_hold(key))
+			push_out(); /* what has expired */
+		bool taken = shares.may_hold(key) &&
 		    records.count(name_of(key, entry.request_id)) == 0 &&
 		    write(key, entry);
 		claimed(taken ? Claim::taken : Claim::unavailable,
@@ -109,14 +108,20 @@ MemoryLedger::write(const std::string &key, const LedgerEntry &entry)
 {
 	std::string name = name_of(key, entry.request_id);
 	auto place = records.find(name);
+	bool is_new = place == records.end();
 
-	if (place == records.end()) {
+	if (is_new) {
 		bool begins = entry.status == LedgerStatus::received ||
 		    entry.status == LedgerStatus::rejected;
-		if (!begins || !make_room())
+		if (shares.all_keyed())
+			push_out();
+		if (!begins || shares.all_keyed())
 			return (false);
 		place = records.try_emplace(std::move(name)).first;
+		place->second.owner = &*owners.try_emplace(key).first;
 		place->second.place = plain.insert(plain.end(), &place->first);
+		append(place->second, place->first);
+		shares.add(key, false);
 	} else if (!is_same_submission(place->second.entry, entry))
 		return (false);
 	Record &record = place->second;
@@ -126,19 +131,17 @@ MemoryLedger::write(const std::string &key, const LedgerEntry &entry)
 		hold(record, place->first);
 	else if (!holds && record.keyed)
 		let_go(record, place->first);
-	return (true);
+	if (!is_new)
+		return (true);
+	/* It is the newest of its owner's, which the oldest go before. */
+	const Order &owned = record.owner->second;
+	push_out();
+	return (holds || !owned.empty());
 }
 
 /* Where there are far too many, they become fewer. */
 bool
-MemoryLedger::make_room()
-{
-	push_out(1);
-	return (records.size() < records_max || !plain.empty());
-}
-
-bool
-MemoryLedger::push_out(std::uint64_t room)
+MemoryLedger::push_out()
 {
 	std::int64_t now_ms = time_of_day_ms();
 	int left = pushed_out_max;
@@ -152,12 +155,23 @@ MemoryLedger::push_out(std::uint64_t room)
 			erase(oldest);
 		}
 	}
-	for (; records.size() + room > records_max && !plain.empty() &&
-	    left > 0; left--) {
+	for (; left > 0; left--) {
+		LedgerShares::Loss loss = shares.loss();
+		if (loss.key == nullptr)
+			break;
 		removed.evicted++;
-		erase(records.find(*plain.front()));
+		erase(records.find(*owners.find(*loss.key)->second.front()));
 	}
 	return (left == 0);
+}
+
+/* To those that may be pushed out. */
+void
+MemoryLedger::append(Record &record, const std::string &name)
+{
+	Order &owned = record.owner->second;
+
+	record.place_of_owner = owned.insert(owned.end(), &name);
 }
 
 void
@@ -165,6 +179,8 @@ MemoryLedger::hold(Record &record, const std::string &name)
 {
 	record.keyed = true;
 	keyed.splice(keyed.end(), plain, record.place);
+	record.owner->second.erase(record.place_of_owner);
+	shares.change(record.owner->first, false, true);
 	claims[record.entry.idempotency->key] = &name;
 }
 
@@ -175,6 +191,8 @@ MemoryLedger::let_go(Record &record, const std::string &name)
 
 	record.keyed = false;
 	plain.splice(plain.end(), keyed, record.place);
+	append(record, name);
+	shares.change(record.owner->first, true, false);
 	if (held != claims.end() && held->second == &name)
 		claims.erase(held);
 }
@@ -184,6 +202,8 @@ MemoryLedger::erase(Records::iterator record)
 {
 	if (record->second.keyed)
 		let_go(record->second, record->first);
+	record->second.owner->second.erase(record->second.place_of_owner);
+	shares.remove(record->second.owner->first, false);
 	plain.erase(record->second.place);
 	records.erase(record);
 }

@@ -15,9 +15,10 @@
  */
 
 /*
- * The ledger in memory: bounded by number, the oldest entry goes first, and
- * by age.  Entries that hold an Idempotency-Key are not pushed out: when they
- * fill it, no more of them are taken.  It dies with the process.
+ * The ledger in memory: bounded by number, the oldest entry of the key that
+ * uses most goes first (ledger_shares.h), and by age.  Entries that hold an
+ * Idempotency-Key are not pushed out: when they are as many as may be, no more
+ * of them are taken.  It dies with the process.
  *
  * Entries go some at a time, when others come and now and then, so that
  * nobody waits while a million of them do.
@@ -34,6 +35,7 @@
 
 #include "event_loop.h"
 #include "ledger.h"
+#include "ledger_shares.h"
 
 class MemoryLedger final : public Ledger {
 public:
@@ -66,8 +68,6 @@ public:
 	}
 
 private:
-	void bound(const SmtpStore &store);
-
 	/* Any octets of a digest are as good as a hash. */
 	struct DigestHash {
 		std::size_t operator()(const Sha256Digest &digest) const
@@ -78,10 +78,14 @@ private:
 		}
 	};
 	using Order = std::list<const std::string *>; /* the oldest first */
+	/* By API key: its entries that hold no Idempotency-Key. */
+	using Owners = std::unordered_map<std::string, Order>;
 	struct Record {
 		LedgerEntry entry;
 		bool keyed = false;
 		Order::iterator place;
+		Owners::value_type *owner = nullptr;
+		Order::iterator place_of_owner; /* unless keyed */
 	};
 	using Records = std::unordered_map<std::string, Record>;
 
@@ -90,16 +94,17 @@ private:
 	    const RequestId &id);
 	/* False: the entry was pushed out, or there is no room for it. */
 	bool write(const std::string &key, const LedgerEntry &entry);
-	bool make_room();
-	/* Until there is room for so many more; true: it is not done. */
-	bool push_out(std::uint64_t room);
+	/* What is too old or too much; true: it is not done. */
+	bool push_out();
+	void append(Record &record, const std::string &name);
 	void hold(Record &record, const std::string &name);
 	void let_go(Record &record, const std::string &name);
 	void erase(Records::iterator record);
 
-	std::uint64_t records_max = 0;
+	LedgerShares shares;
 	LedgerFigures removed; /* so far */
 	Records records;
+	Owners owners;
 	/* They point at the map's names. */
 	Order plain;
 	Order keyed; /* what holds an Idempotency-Key goes when it expires */

@@ -26,9 +26,13 @@ namespace {
 
 /* Of an entry's octets: the wire's integers are in host order. */
 constexpr std::uint8_t format_version =
-    std::endian::native == std::endian::little ? 3 : 4;
+    std::endian::native == std::endian::little ? 5 : 6;
+/* As the release before wrote them: with the domains of all recipients. */
+constexpr std::uint8_t format_before = format_version - 2;
 constexpr std::chrono::minutes complaint_interval{1};
 constexpr unsigned int tries_max = 3;
+/* No relay says that it is alive for longer. */
+constexpr std::chrono::milliseconds lease_max = std::chrono::hours(24 * 366);
 
 /* Such strings compare as the numbers do. */
 std::string
@@ -49,13 +53,6 @@ string_at(const redisReply &reply, std::size_t index)
 	    reply.element[index]->type != REDIS_REPLY_STRING)
 		return {};
 	return {reply.element[index]->str, reply.element[index]->len};
-}
-
-/* Up to the year 9999: sums of two of them are numbers still. */
-bool
-is_time(std::int64_t ms)
-{
-	return (ms >= 0 && ms < 253402300800000);
 }
 
 std::int64_t
@@ -160,11 +157,14 @@ RedisLedger::decode(std::string_view octets)
 	auto its_lease = in.integer<std::int64_t>();
 	in.integer<std::int64_t>(); /* which is in the entry, too */
 	auto serial = in.integer<std::uint64_t>();
-	LedgerEntry entry = read_entry(in);
+	LedgerEntry entry = version == format_before
+	    ? read_entry_with_all_domains(in)
+	    : read_entry(in);
 
-	bool times_fit = is_time(its_lease) && is_time(entry.created_ms) &&
-	    is_time(entry.updated_ms) && is_time(entry.expires_ms);
-	if (version != format_version || !in.done() || !times_fit) {
+	bool is_version =
+	    version == format_version || version == format_before;
+	bool lease_fits = its_lease >= 0 && its_lease <= lease_max.count();
+	if (!is_version || !in.done() || !lease_fits || !is_sound(entry)) {
 		if (!met_nonsense)
 			log_warnx("the store has entries of another version, "
 			    "or that are damaged: they count as missing");

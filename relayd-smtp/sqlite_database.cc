@@ -33,6 +33,14 @@ constexpr char settings[] = "PRAGMA locking_mode = EXCLUSIVE;"
 			    "PRAGMA journal_mode = WAL;"
 			    "PRAGMA journal_size_limit = 8388608;";
 
+/* Of the virtual machine's instructions, between two pauses. */
+constexpr int pause_interval = 1000;
+/* About a fifth of a second, and five seconds. */
+constexpr std::uint64_t pauses_usual = 20 * 1000;
+constexpr std::uint64_t pauses_large = 500 * 1000;
+/* No value of ours, and no statement, comes near that. */
+constexpr int length_max = 1024 * 1024;
+
 } /* namespace */
 
 void
@@ -73,10 +81,49 @@ SqliteDatabase::open(const std::string &path, bool durable)
 	 */
 	sqlite3_db_config(
 	    opened, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+	distrust();
 	run(settings);
 	set_durable(durable);
 	if (!failed() && sqlite3_db_readonly(opened, "main") != 0)
 		note(SQLITE_READONLY);
+}
+
+/*
+ * What is in the file is another's word: it brings no code that is run here,
+ * and nothing in it takes more memory or time than what we have written.
+ */
+void
+SqliteDatabase::distrust()
+{
+	for (int option : {SQLITE_DBCONFIG_ENABLE_TRIGGER,
+		 SQLITE_DBCONFIG_ENABLE_VIEW, SQLITE_DBCONFIG_TRUSTED_SCHEMA,
+		 SQLITE_DBCONFIG_WRITABLE_SCHEMA, SQLITE_DBCONFIG_DQS_DDL,
+		 SQLITE_DBCONFIG_DQS_DML})
+		sqlite3_db_config(handle(), option, 0, nullptr);
+	sqlite3_db_config(handle(), SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+	sqlite3_limit(handle(), SQLITE_LIMIT_LENGTH, length_max);
+	sqlite3_limit(handle(), SQLITE_LIMIT_ATTACHED, 0);
+	sqlite3_limit(handle(), SQLITE_LIMIT_TRIGGER_DEPTH, 1);
+	allow_large(true);
+	sqlite3_progress_handler(handle(), pause_interval, progress, this);
+}
+
+int
+SqliteDatabase::progress(void *database)
+{
+	auto self = static_cast<SqliteDatabase *>(database);
+
+	if (self->pauses_left == 0)
+		return (1);
+	self->pauses_left--;
+	return (0);
+}
+
+void
+SqliteDatabase::allow_large(bool large)
+{
+	pauses_max = large ? pauses_large : pauses_usual;
+	begin_statement();
 }
 
 void
@@ -89,6 +136,7 @@ SqliteDatabase::set_durable(bool durable)
 void
 SqliteDatabase::run(const char *sql)
 {
+	begin_statement();
 	if (!failed())
 		note(sqlite3_exec(
 		    handle(), sql, nullptr, nullptr, nullptr));
@@ -119,6 +167,15 @@ SqliteDatabase::refuse(const std::string &why)
 	if (failed())
 		return;
 	code = SQLITE_MISMATCH;
+	text = why;
+}
+
+void
+SqliteDatabase::damaged(const std::string &why)
+{
+	if (failed())
+		return;
+	code = SQLITE_CORRUPT;
 	text = why;
 }
 

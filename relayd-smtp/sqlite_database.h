@@ -75,6 +75,19 @@ public:
 	bool note(int rc);
 	/* It is not what this program can use, and why. */
 	void refuse(const std::string &why);
+	/* It is ours no more, and why. */
+	void damaged(const std::string &why);
+
+	/*
+	 * No statement does more than a store's may: an endless one fails.
+	 * large: what goes over the whole file, when it is opened.
+	 */
+	void allow_large(bool large);
+	/* The next statement begins. */
+	void begin_statement()
+	{
+		pauses_left = pauses_max;
+	}
 
 private:
 	struct Close {
@@ -85,8 +98,12 @@ private:
 	};
 
 	void open(const std::string &path, bool durable);
+	void distrust();
+	static int progress(void *database);
 
 	std::unique_ptr<sqlite3, Close> connection;
+	/* When SQLite asks whether to go on. */
+	std::uint64_t pauses_max = 0, pauses_left = 0;
 	int code = SQLITE_OK;
 	std::string text;
 };
@@ -110,6 +127,7 @@ public:
 		int at = 0;
 
 		stop();
+		database.begin_statement();
 		(database.note(bind(++at, values)), ...);
 		return (*this);
 	}

@@ -16,6 +16,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 #include "ledger.h"
 #include "sqlite_file.h"
@@ -32,7 +33,7 @@ constexpr char probe_sql[] =
 /* Another row's id, or Idempotency-Key: nothing is changed. */
 constexpr char insert_sql[] =
     "INSERT OR IGNORE INTO entries VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8,"
-    " ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)";
+    " ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)";
 constexpr char update_sql[] =
     "UPDATE OR IGNORE entries SET status = ?3, code = ?4, message = ?5,"
     " message_id = ?6, updated_ms = ?7, expires_ms = ?8, smtp_code = ?9,"
@@ -40,17 +41,23 @@ constexpr char update_sql[] =
     " refused = ?13, idempotency_key = ?14"
     " WHERE request_id = ?1 AND api_key = ?2";
 constexpr char drop_holder_sql[] =
-    "DELETE FROM entries WHERE idempotency_key = ?1 AND expires_ms <= ?2";
+    "DELETE FROM entries WHERE idempotency_key = ?1 AND expires_ms <= ?2"
+    " RETURNING api_key";
 constexpr char remove_plain_sql[] =
     "DELETE FROM entries WHERE (request_id, api_key) IN"
     " (SELECT request_id, api_key FROM entries"
     " WHERE idempotency_key IS NULL ORDER BY created_ms LIMIT ?2)"
-    " AND expires_ms <= ?1";
+    " AND expires_ms <= ?1 RETURNING api_key";
 constexpr char remove_keyed_sql[] =
     "DELETE FROM entries WHERE (request_id, api_key) IN"
     " (SELECT request_id, api_key FROM entries"
     " WHERE idempotency_key IS NOT NULL ORDER BY created_ms LIMIT ?2)"
-    " AND expires_ms <= ?1";
+    " AND expires_ms <= ?1 RETURNING api_key";
+constexpr char push_out_sql[] =
+    "DELETE FROM entries WHERE (request_id, api_key) IN"
+    " (SELECT request_id, api_key FROM entries WHERE api_key = ?1"
+    " AND idempotency_key IS NULL ORDER BY created_ms LIMIT ?2)"
+    " RETURNING api_key";
 constexpr char oldest_sql[] =
     "SELECT (SELECT expires_ms FROM entries"
     " WHERE idempotency_key IS NULL ORDER BY created_ms LIMIT 1) <= ?1 OR"
@@ -68,7 +75,7 @@ enum Column {
 	request_id, api_key, status, code, message, message_id,
 	recipient_domains, recipient_count, created_ms, updated_ms,
 	expires_ms, smtp_code, smtp_enhanced, smtp_reply, show_reply, refused,
-	idempotency_key, content
+	idempotency_key, content, recipient_domain_count
 };
 
 std::string
@@ -125,6 +132,20 @@ number(const std::string &text)
 	return (value);
 }
 
+/* The column's value as a T; false: it is none. */
+template <typename T>
+bool
+read_number(const SqliteStatement &row, int column, T &value)
+{
+	std::int64_t number = row.integer(column);
+
+	value = static_cast<T>(number);
+	return (number >= 0 && std::cmp_equal(number, value));
+}
+
+/* More than that no column of ours has. */
+constexpr std::size_t column_max = recipients_limit * 256;
+
 std::vector<RefusedRecipient>
 read_refused(std::string_view text)
 {
@@ -149,27 +170,51 @@ read_digest(std::string_view octets, Sha256Digest &digest)
 	return (true);
 }
 
-LedgerEntry
+/* False: no release wrote that. */
+bool
+read_domains(const SqliteStatement &row, LedgerEntry &entry)
+{
+	std::vector<std::string> &domains = entry.recipient_domains;
+
+	domains = split(row.text(recipient_domains), ' ');
+	entry.recipient_domain_count =
+	    static_cast<std::uint32_t>(domains.size());
+	/* The first release kept all of them, and no number. */
+	if (!row.is_null(recipient_domain_count))
+		return (read_number(row, recipient_domain_count,
+		    entry.recipient_domain_count));
+	domains.resize(std::min(domains.size(), entry_domains_max));
+	return (true);
+}
+
+/* nullopt: it is none that this program has written. */
+std::optional<LedgerEntry>
 read_row(const SqliteStatement &row)
 {
 	LedgerEntry entry;
 	IdempotencyMark mark;
+	std::uint8_t state = 0;
 
-	if (auto id = RequestId::parse(row.text(request_id)))
-		entry.request_id = *id;
-	entry.status = static_cast<LedgerStatus>(std::clamp<std::int64_t>(
-	    row.integer(status), 0,
-	    static_cast<std::int64_t>(LedgerStatus::rejected)));
+	for (Column column : {code, message, message_id, recipient_domains,
+		 smtp_enhanced, smtp_reply, refused})
+		if (row.text(column).size() > column_max)
+			return (std::nullopt);
+	auto id = RequestId::parse(row.text(request_id));
+	bool fits = id && read_number(row, status, state) &&
+	    state <= static_cast<std::uint8_t>(LedgerStatus::rejected) &&
+	    read_domains(row, entry) &&
+	    read_number(row, recipient_count, entry.recipient_count) &&
+	    read_number(row, smtp_code, entry.smtp_code);
+	if (!fits)
+		return (std::nullopt);
+	entry.request_id = *id;
+	entry.status = static_cast<LedgerStatus>(state);
 	entry.code = row.text(code);
 	entry.message = row.text(message);
 	entry.message_id = row.text(message_id);
-	entry.recipient_domains = split(row.text(recipient_domains), ' ');
-	entry.recipient_count =
-	    static_cast<std::uint32_t>(row.integer(recipient_count));
 	entry.created_ms = row.integer(created_ms);
 	entry.updated_ms = row.integer(updated_ms);
 	entry.expires_ms = row.integer(expires_ms);
-	entry.smtp_code = static_cast<std::uint16_t>(row.integer(smtp_code));
 	entry.smtp_enhanced = row.text(smtp_enhanced);
 	entry.smtp_reply = row.text(smtp_reply);
 	entry.show_reply = row.integer(show_reply) != 0;
@@ -177,6 +222,8 @@ read_row(const SqliteStatement &row)
 	if (read_digest(row.text(idempotency_key), mark.key) &&
 	    read_digest(row.text(content), mark.content))
 		entry.idempotency = mark;
+	if (!is_sound(entry))
+		return (std::nullopt);
 	return (entry);
 }
 
@@ -184,13 +231,6 @@ std::int64_t
 as_integer(LedgerStatus value)
 {
 	return (static_cast<std::int64_t>(value));
-}
-
-/* A count that somebody changed by hand is no reason to wrap around. */
-void
-take(std::uint64_t &count, std::uint64_t less)
-{
-	count -= std::min(count, less);
 }
 
 bool
@@ -201,7 +241,8 @@ holds(const LedgerEntry &entry)
 
 } /* namespace */
 
-SqliteFile::SqliteFile(const std::string &path, bool durable)
+SqliteFile::SqliteFile(const std::string &path, bool durable,
+    LedgerShares &ledger_shares)
     : db(path, durable), has_schema(migrate_sqlite_schema(db)),
       find_statement(db, find_sql), holder_statement(db, holder_sql),
       probe_statement(db, probe_sql), insert_statement(db, insert_sql),
@@ -209,28 +250,36 @@ SqliteFile::SqliteFile(const std::string &path, bool durable)
       drop_holder_statement(db, drop_holder_sql),
       remove_plain_statement(db, remove_plain_sql),
       remove_keyed_statement(db, remove_keyed_sql),
+      push_out_statement(db, push_out_sql),
       oldest_statement(db, oldest_sql),
       settle_statement(db, settle_sql), counts_statement(db, counts_sql),
-      begin_statement(db, "BEGIN IMMEDIATE"), commit_statement(db, "COMMIT")
+      begin_statement(db, "BEGIN IMMEDIATE"), commit_statement(db, "COMMIT"),
+      shares(ledger_shares)
 {
-	read_counts();
+	shares.clear();
 }
 
+/* What a table says of their number may be another's word. */
 void
-SqliteFile::read_counts()
+SqliteFile::count()
 {
-	SqliteStatement counts(db, "SELECT entries, keyed FROM counts");
+	SqliteStatement plain(db,
+	    "SELECT api_key, count(*) FROM entries"
+	    " WHERE idempotency_key IS NULL GROUP BY api_key");
+	SqliteStatement keyed(db,
+	    "SELECT api_key, count(*) FROM entries"
+	    " WHERE idempotency_key IS NOT NULL GROUP BY api_key");
 
-	if (db.failed())
-		return;
-	/* Without that row it is none that this program made. */
-	if (counts.start().step()) {
-		counted.entries = static_cast<std::uint64_t>(counts.integer(0));
-		counted.keyed = static_cast<std::uint64_t>(counts.integer(1));
-	} else
-		db.note(SQLITE_CORRUPT);
-	counts.stop();
-	committed = counted;
+	shares.clear();
+	for (SqliteStatement *counts : {&plain, &keyed}) {
+		counts->start();
+		while (counts->step()) {
+			auto number =
+			    static_cast<std::uint64_t>(counts->integer(1));
+			shares.count(std::string(counts->text(0)), number,
+			    counts == &keyed ? number : 0);
+		}
+	}
 }
 
 std::optional<LedgerEntry>
@@ -239,7 +288,7 @@ SqliteFile::find(const std::string &key, const RequestId &id)
 	std::optional<LedgerEntry> entry;
 
 	if (find_statement.start(id.text(), std::string_view(key)).step())
-		entry = read_row(find_statement);
+		entry = entry_of(find_statement);
 	find_statement.stop();
 	return (entry);
 }
@@ -250,10 +299,22 @@ SqliteFile::find_holder(const Sha256Digest &digest)
 	std::optional<Holder> holder;
 
 	if (holder_statement.start(&digest).step())
-		holder = Holder{std::string(holder_statement.text(api_key)),
-		    read_row(holder_statement)};
+		if (auto entry = entry_of(holder_statement);
+		    entry && entry->idempotency)
+			holder = Holder{
+			    std::string(holder_statement.text(api_key)),
+			    std::move(*entry)};
 	holder_statement.stop();
 	return (holder);
+}
+
+std::optional<LedgerEntry>
+SqliteFile::entry_of(const SqliteStatement &row)
+{
+	std::optional<LedgerEntry> entry = read_row(row);
+
+	unsound_rows += entry ? 0 : 1;
+	return (entry);
 }
 
 void
@@ -265,6 +326,8 @@ SqliteFile::begin()
 bool
 SqliteFile::commit()
 {
+	Counts counted = {entries(), keyed()};
+
 	if (counted != committed || touched)
 		counts_statement
 		    .start(static_cast<std::int64_t>(counted.entries),
@@ -280,15 +343,14 @@ SqliteFile::commit()
 
 bool
 SqliteFile::write(const std::string &key, const LedgerEntry &entry,
-    bool is_new, std::uint64_t records, std::int64_t now_ms)
+    bool is_new, std::int64_t now_ms)
 {
 	bool is_holder = holds(entry);
 	bool was_holder = false;
 
 	/* Most are, and then it need not be looked for. */
-	if (is_new && counted.keyed < records && insert(key, entry)) {
-		counted.entries++;
-		counted.keyed += is_holder ? 1 : 0;
+	if (is_new && !shares.all_keyed() && insert(key, entry)) {
+		shares.add(key, is_holder);
 		return (true);
 	}
 	bool known = probe_statement
@@ -304,7 +366,7 @@ SqliteFile::write(const std::string &key, const LedgerEntry &entry,
 		probe_statement.stop();
 		if (!same)
 			return (false);
-	} else if (counted.keyed >= records)
+	} else if (shares.all_keyed())
 		return (false);
 	auto put = [&] {
 		return (known ? update(key, entry) : insert(key, entry));
@@ -313,9 +375,10 @@ SqliteFile::write(const std::string &key, const LedgerEntry &entry,
 	    !(is_holder &&
 		drop_expired_holder(entry.idempotency->key, now_ms) && put()))
 		return (false);
-	counted.entries += known ? 0 : 1;
-	counted.keyed += is_holder ? 1 : 0;
-	take(counted.keyed, was_holder ? 1 : 0);
+	if (known)
+		shares.change(key, was_holder, is_holder);
+	else
+		shares.add(key, is_holder);
 	return (true);
 }
 
@@ -340,7 +403,8 @@ SqliteFile::insert(const std::string &key, const LedgerEntry &entry)
 			std::int64_t{entry.show_reply},
 			std::string_view(recipients),
 			held ? &entry.idempotency->key : nullptr,
-			held ? &entry.idempotency->content : nullptr)
+			held ? &entry.idempotency->content : nullptr,
+			std::int64_t{entry.recipient_domain_count})
 		    .run() != 0);
 }
 
@@ -367,12 +431,8 @@ bool
 SqliteFile::drop_expired_holder(
     const Sha256Digest &digest, std::int64_t now_ms)
 {
-	std::uint64_t dropped =
-	    drop_holder_statement.start(&digest, now_ms).run();
-
-	take(counted.entries, dropped);
-	take(counted.keyed, dropped);
-	return (dropped != 0);
+	drop_holder_statement.start(&digest, now_ms);
+	return (note_removed(drop_holder_statement, true) != 0);
 }
 
 bool
@@ -388,26 +448,36 @@ SqliteFile::has_expired(std::int64_t now_ms)
 std::uint64_t
 SqliteFile::expire(std::int64_t now_ms, std::uint64_t max)
 {
-	return (remove(remove_plain_statement, false, now_ms, max) +
-	    remove(remove_keyed_statement, true, now_ms, max));
+	std::int64_t limit = static_cast<std::int64_t>(max);
+
+	/* Of the oldest, those that have expired. */
+	remove_plain_statement.start(now_ms, limit);
+	remove_keyed_statement.start(now_ms, limit);
+	return (note_removed(remove_plain_statement, false) +
+	    note_removed(remove_keyed_statement, true));
 }
 
 std::uint64_t
-SqliteFile::push_out(std::uint64_t max)
+SqliteFile::push_out(const std::string &key, std::uint64_t max)
 {
-	return (remove(remove_plain_statement, false, INT64_MAX, max));
+	push_out_statement.start(
+	    std::string_view(key), static_cast<std::int64_t>(max));
+	std::uint64_t removed = note_removed(push_out_statement, false);
+
+	/* They were counted when it was opened. */
+	if (removed == 0)
+		db.damaged("its rows and its indexes differ");
+	return (removed);
 }
 
-/* Of the oldest max, those that expire until then. */
+/* The statement, which is started, says whose entries it removes. */
 std::uint64_t
-SqliteFile::remove(SqliteStatement &statement, bool from_keyed,
-    std::int64_t until_ms, std::uint64_t max)
+SqliteFile::note_removed(SqliteStatement &statement, bool from_keyed)
 {
-	std::uint64_t removed =
-	    statement.start(until_ms, static_cast<std::int64_t>(max)).run();
+	std::uint64_t removed = 0;
 
-	take(counted.entries, removed);
-	take(counted.keyed, from_keyed ? removed : 0);
+	for (; statement.step(); removed++)
+		shares.remove(std::string(statement.text(0)), from_keyed);
 	return (removed);
 }
 
@@ -427,15 +497,8 @@ SqliteFile::settle(std::int64_t now_ms, bool all_unknown)
 void
 SqliteFile::settle_as(LedgerStatus from, const LedgerEntry &as)
 {
-	SqliteStatement held(db,
-	    "SELECT count(idempotency_key) FROM entries"
-	    " WHERE status = ?1 AND status < 2");
 	bool keep = holds_key(as);
 
-	if (!keep && held.start(as_integer(from)).step())
-		take(counted.keyed,
-		    static_cast<std::uint64_t>(held.integer(0)));
-	held.stop();
 	settle_statement
 	    .start(as_integer(from), as_integer(as.status),
 		std::string_view(as.code), std::string_view(as.message),

@@ -31,6 +31,7 @@
 #include <optional>
 #include <string>
 
+#include "ledger_shares.h"
 #include "messages.h"
 #include "sqlite_database.h"
 
@@ -41,8 +42,12 @@ public:
 		LedgerEntry entry;
 	};
 
-	/* failed() says whether it is open. */
-	SqliteFile(const std::string &path, bool durable);
+	/*
+	 * failed() says whether it is open.  What is in it is counted in
+	 * ledger_shares, which outlives it.
+	 */
+	SqliteFile(const std::string &path, bool durable,
+	    LedgerShares &ledger_shares);
 
 	SqliteDatabase &database()
 	{
@@ -54,16 +59,25 @@ public:
 	}
 	std::uint64_t entries() const
 	{
-		return (counted.entries);
+		return (shares.entries());
 	}
 	std::uint64_t keyed() const
 	{
-		return (counted.keyed);
+		return (shares.keyed());
+	}
+	/* Rows that were found to be none of ours, so far. */
+	std::uint64_t unsound() const
+	{
+		return (unsound_rows);
 	}
 
+	/* An unsound one counts as missing. */
 	std::optional<LedgerEntry> find(const std::string &key,
 	    const RequestId &id);
-	/* Who holds an Idempotency-Key, expired or not. */
+	/*
+	 * Who holds an Idempotency-Key, expired or not.  An unsound one counts
+	 * as nobody, and is in the way of the next all the same.
+	 */
 	std::optional<Holder> find_holder(const Sha256Digest &digest);
 
 	void begin();
@@ -75,17 +89,19 @@ public:
 	 * knows.
 	 */
 	bool write(const std::string &key, const LedgerEntry &entry,
-	    bool is_new, std::uint64_t records, std::int64_t now_ms);
+	    bool is_new, std::int64_t now_ms);
 	bool has_expired(std::int64_t now_ms);
 	/* At most so many; how many there were. */
 	std::uint64_t expire(std::int64_t now_ms, std::uint64_t max);
-	/* The oldest that hold no Idempotency-Key. */
-	std::uint64_t push_out(std::uint64_t max);
+	/* The oldest of a key that hold no Idempotency-Key. */
+	std::uint64_t push_out(const std::string &key, std::uint64_t max);
 	/*
 	 * What was in flight when another process died (settle_abandoned());
 	 * or was while nothing could be written: then all of it is unknown.
 	 */
 	void settle(std::int64_t now_ms, bool all_unknown);
+	/* All that is in it, anew. */
+	void count();
 	/* Something is written even if nothing has changed. */
 	void touch()
 	{
@@ -99,13 +115,12 @@ private:
 		bool operator==(const Counts &) const = default;
 	};
 
-	void read_counts();
+	std::optional<LedgerEntry> entry_of(const SqliteStatement &row);
 	bool insert(const std::string &key, const LedgerEntry &entry);
 	bool update(const std::string &key, const LedgerEntry &entry);
 	bool drop_expired_holder(const Sha256Digest &digest,
 	    std::int64_t now_ms);
-	std::uint64_t remove(SqliteStatement &statement, bool from_keyed,
-	    std::int64_t until_ms, std::uint64_t max);
+	std::uint64_t note_removed(SqliteStatement &statement, bool from_keyed);
 	void settle_as(LedgerStatus from, const LedgerEntry &as);
 
 	SqliteDatabase db;
@@ -114,10 +129,13 @@ private:
 	SqliteStatement insert_statement, update_statement;
 	SqliteStatement drop_holder_statement;
 	SqliteStatement remove_plain_statement, remove_keyed_statement;
+	SqliteStatement push_out_statement;
 	SqliteStatement oldest_statement;
 	SqliteStatement settle_statement, counts_statement;
 	SqliteStatement begin_statement, commit_statement;
-	Counts counted, committed;
+	LedgerShares &shares;
+	Counts committed;
+	std::uint64_t unsound_rows = 0;
 	bool touched = false;
 };
 

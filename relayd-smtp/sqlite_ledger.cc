@@ -45,6 +45,7 @@ SqliteLedger::SqliteLedger(const SmtpStore &store)
       write_timer(this, calls<&SqliteLedger::write_now>),
       second_timer(this, calls<&SqliteLedger::look_after>)
 {
+	shares.configure(settings.records);
 	open();
 	second_timer.arm(between_looks);
 }
@@ -69,6 +70,7 @@ SqliteLedger::configure(const SmtpStore &store)
 	bool durable_changed = store.durable != settings.durable;
 
 	settings = store;
+	shares.configure(settings.records);
 	if (works() && durable_changed) {
 		file->database().set_durable(settings.durable);
 		if (file->failed())
@@ -143,7 +145,12 @@ SqliteLedger::forget(Queue::iterator written)
 		if (held != holders.end() && held->second == &*written)
 			holders.erase(held);
 	}
-	claims -= written->is_claim ? 1 : 0;
+	if (written->is_claim) {
+		claims--;
+		auto own = claims_of.find(written->key);
+		if (--own->second == 0)
+			claims_of.erase(own);
+	}
 	pending.erase(written->name);
 	(written->waits ? waiting : ready).erase(written);
 }
@@ -158,6 +165,7 @@ SqliteLedger::claim(const std::string &key, const LedgerEntry &entry,
 	}
 	const Sha256Digest &digest = entry.idempotency->key;
 	std::optional<SqliteFile::Holder> holder;
+	std::uint64_t unsound = file->unsound();
 	if (auto held = holders.find(digest); held != holders.end())
 		holder = {held->second->key, held->second->entry};
 	else {
@@ -184,18 +192,24 @@ SqliteLedger::claim(const std::string &key, const LedgerEntry &entry,
 			claimed(Claim::settled, std::move(first));
 		return;
 	}
+	/* Whoever holds it and cannot be read may have sent the message. */
 	bool is_free = find_pending(key, entry.request_id) == nullptr &&
-	    !file->find(key, entry.request_id);
+	    !file->find(key, entry.request_id) && file->unsound() == unsound;
 	if (file->failed())
 		failed();
+	else
+		note_unsound();
+	auto own = claims_of.find(key);
 	if (!is_free || !works() ||
-	    file->keyed() + claims >= settings.records) {
+	    !shares.may_hold(
+		key, own == claims_of.end() ? 0 : own->second, claims)) {
 		claimed(Claim::unavailable, LedgerEntry());
 		return;
 	}
 	Pending *added = add_pending(key, entry);
 	added->is_claim = true;
 	claims++;
+	claims_of[key]++;
 	set_entry(*added, entry);
 	claimed(Claim::taken, LedgerEntry());
 }
@@ -243,7 +257,10 @@ SqliteLedger::look_up(const std::string &key, const RequestId &id,
 	if (file->failed()) {
 		failed();
 		found(Kind::unavailable, LedgerEntry());
-	} else if (!entry || entry->expires_ms <= time_of_day_ms())
+		return;
+	}
+	note_unsound();
+	if (!entry || entry->expires_ms <= time_of_day_ms())
 		found(Kind::not_found, LedgerEntry());
 	else
 		found(Kind::found, std::move(*entry));
@@ -288,8 +305,7 @@ SqliteLedger::write(Clock::duration delay)
 		waiting.front().waits = false;
 		ready.splice(ready.end(), waiting, waiting.begin());
 	}
-	if (!ready.empty() || more_expired ||
-	    file->entries() > settings.records)
+	if (!ready.empty() || more_expired || shares.loss().key != nullptr)
 		write_ready();
 	arm_write();
 }
@@ -317,8 +333,8 @@ SqliteLedger::write_ready()
 	before_disk();
 	file->begin();
 	for (const Pending &one : ready) {
-		kept.push_back(file->write(one.key, one.entry, one.is_new,
-		    settings.records, now_ms));
+		kept.push_back(
+		    file->write(one.key, one.entry, one.is_new, now_ms));
 		if (file->failed() ||
 		    (kept.size() % 16 == 0 && Clock::now() >= until))
 			break;
@@ -350,14 +366,15 @@ SqliteLedger::sweep(Clock::time_point until)
 		if (Clock::now() >= until)
 			return (expired_left);
 	}
-	while (file->entries() > settings.records && !file->failed()) {
-		std::uint64_t over = file->entries() - settings.records;
+	while (!file->failed()) {
+		LedgerShares::Loss loss = shares.loss();
+		if (loss.key == nullptr)
+			break;
 		/* Some more, so that not every commit has to. */
-		over += std::min(settings.records / 1000, removed_max);
-		std::uint64_t evicted =
-		    file->push_out(std::min(over, removed_max));
-		removed.evicted += evicted;
-		if (evicted == 0 || Clock::now() >= until)
+		std::uint64_t more = std::min(settings.records / 1000, removed_max);
+		removed.evicted += file->push_out(std::string(*loss.key),
+		    std::min({loss.needed + more, loss.possible, removed_max}));
+		if (Clock::now() >= until)
 			break;
 	}
 	return (expired_left);
@@ -366,8 +383,7 @@ SqliteLedger::sweep(Clock::time_point until)
 void
 SqliteLedger::arm_write()
 {
-	bool over = works() && file->entries() > settings.records &&
-	    file->entries() > file->keyed();
+	bool over = works() && shares.loss().key != nullptr;
 
 	if (!to_call.empty())
 		write_timer.arm(Clock::duration::zero());

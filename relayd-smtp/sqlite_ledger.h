@@ -42,6 +42,7 @@
 
 #include "event_loop.h"
 #include "ledger.h"
+#include "ledger_shares.h"
 #include "sqlite_file.h"
 
 class SqliteLedger final : public Ledger {
@@ -56,6 +57,7 @@ public:
 
 	void configure(const SmtpConfig &config) override
 	{
+		shares.configure(config.store.records, config.keys);
 		configure(config.store);
 	}
 	void configure(const SmtpStore &store);
@@ -124,11 +126,13 @@ private:
 	void close();
 	void failed();
 	void moved();
-	bool move_aside();
+	bool move_aside(const std::string &why);
 	void complain(const std::string &what);
+	void note_unsound();
 
 	StoreConnector *warned = nullptr;
 	SmtpStore settings;
+	LedgerShares shares; /* of what is in the file */
 	std::unique_ptr<SqliteFile> file; /* or nullptr: the store fails */
 
 	Queue ready;   /* goes in with the next commit */
@@ -137,13 +141,15 @@ private:
 	/* Those of pending that hold an Idempotency-Key. */
 	std::map<Sha256Digest, Pending *> holders;
 	std::uint64_t claims = 0; /* new among these */
+	std::unordered_map<std::string, std::uint64_t> claims_of; /* by API key */
 
 	bool was_open = false; /* by this process, once */
 	bool lost = false; /* something was put that is not kept */
 	bool more_expired = false;
 	bool told = false; /* that it fails */
-	std::optional<Clock::time_point> told_at, moved_at;
+	std::optional<Clock::time_point> told_at, moved_at, unsound_at;
 	std::vector<Call> to_call;
+	std::uint64_t unsound_told = 0; /* of the file's */
 	ino_t log_inode = 0; /* of the file's -wal */
 	std::uint64_t transaction_count = 0;
 	LedgerFigures removed; /* so far, and lost */

@@ -81,10 +81,52 @@ CREATE VIEW submissions AS SELECT
     FROM entries;
 )";
 
+/* Of rows that have none there, all domains are in recipient_domains. */
+constexpr char version_2[] = R"(
+ALTER TABLE entries ADD COLUMN recipient_domain_count INTEGER;
+)";
+
+/* The oldest of one key's. */
+constexpr char version_3[] = R"(
+CREATE INDEX plain_by_key ON entries (api_key, created_ms)
+    WHERE idempotency_key IS NULL;
+)";
+
 /* The step to version n + 1 is the n-th. */
-constexpr const char *steps[] = {version_1};
+constexpr const char *steps[] = {version_1, version_2, version_3};
 constexpr std::uint32_t newest = ledger_schema_newest;
 static_assert(newest == sizeof(steps) / sizeof(steps[0]));
+
+/* All that is declared in it, but for blanks. */
+std::string
+declarations(SqliteDatabase &database)
+{
+	SqliteStatement statement(database,
+	    "SELECT type, name, tbl_name, sql FROM sqlite_master"
+	    " ORDER BY type, name");
+	std::string all;
+
+	statement.start();
+	while (statement.step()) {
+		for (int column = 0; column < 4; column++)
+			for (char c : statement.text(column))
+				if (c != ' ' && c != '\t' && c != '\n')
+					all += c;
+		all += '\n';
+	}
+	return (all);
+}
+
+/* What this program declares in a file of that version. */
+std::string
+own_declarations(std::uint32_t version)
+{
+	SqliteDatabase memory(":memory:", false);
+
+	for (std::uint32_t step = 0; step < version; step++)
+		memory.run(steps[step]);
+	return (declarations(memory));
+}
 
 std::uint32_t
 pragma(SqliteDatabase &database, const char *sql)
@@ -107,6 +149,8 @@ migrate_sqlite_schema(SqliteDatabase &database)
 
 	if (version > newest)
 		database.refuse("it was written by a newer http-smtp-rele");
+	else if (declarations(database) != own_declarations(version))
+		database.damaged("its schema is not ours");
 	if (database.failed() || version == newest)
 		return (!database.failed());
 	database.run("BEGIN IMMEDIATE");

@@ -62,6 +62,14 @@ remedy(int failure)
 	}
 }
 
+/* What does not come of a file that this program wrote. */
+bool
+is_damage(int failure)
+{
+	return (failure == SQLITE_CORRUPT || failure == SQLITE_NOTADB ||
+	    failure == SQLITE_INTERRUPT || failure == SQLITE_TOOBIG);
+}
+
 } /* namespace */
 
 /* Without success the file is not open, and why was said. */
@@ -73,19 +81,25 @@ SqliteLedger::open()
 
 	if (state.kind == Kind::foreign || state.kind == Kind::unknown)
 		return (complain(state.what));
-	if (state.kind == Kind::damaged && !move_aside())
+	if (state.kind == Kind::damaged && !move_aside("is no database"))
 		return (complain("is not a database"));
 	/* What is left over from another file is no log of this one. */
 	if (state.kind != Kind::ours)
 		unlink((settings.place + "-wal").c_str());
 	before_disk();
-	file = std::make_unique<SqliteFile>(settings.place, settings.durable);
+	file = std::make_unique<SqliteFile>(
+	    settings.place, settings.durable, shares);
+	unsound_told = 0;
 	file->begin();
 	if (!was_open || lost)
 		file->settle(time_of_day_ms(), was_open);
+	file->count();
 	file->touch();
 	if (!file->commit())
 		return (failed());
+	file->database().allow_large(false);
+	/* All of it was read to count it, and is not needed again. */
+	sqlite3_db_release_memory(file->database().handle());
 	was_open = true;
 	lost = false;
 	more_expired = false;
@@ -116,8 +130,7 @@ SqliteLedger::failed()
 	std::string what = file->database().failure_text();
 
 	file.reset();
-	if ((failure == SQLITE_CORRUPT || failure == SQLITE_NOTADB) &&
-	    move_aside())
+	if (is_damage(failure) && move_aside(what))
 		return (open());
 	complain("fails: " + what + remedy(failure));
 	for (Queue *queue : {&ready, &waiting}) {
@@ -148,7 +161,7 @@ SqliteLedger::moved()
 
 /* The damaged file and its log, once a minute; what is lost is said. */
 bool
-SqliteLedger::move_aside()
+SqliteLedger::move_aside(const std::string &why)
 {
 	Clock::time_point when = Clock::now();
 	std::time_t seconds = std::time(nullptr);
@@ -169,9 +182,27 @@ SqliteLedger::move_aside()
 	for (const char *part : {"-wal", "-shm"})
 		rename((settings.place + part).c_str(), (aside + part).c_str());
 	moved_at = when;
-	log_error("ledger %s was damaged; it is now %s%s, and a new one is begun",
-	    settings.path.c_str(), settings.path.c_str(), end.c_str());
+	log_error("ledger %s was damaged; it is now %s%s, and a new one is "
+	    "begun (%s)", settings.path.c_str(), settings.path.c_str(),
+	    end.c_str(), why.c_str());
 	return (true);
+}
+
+/* Once a minute. */
+void
+SqliteLedger::note_unsound()
+{
+	Clock::time_point when = Clock::now();
+
+	if (file->unsound() == unsound_told ||
+	    (unsound_at && when - *unsound_at < between_lines))
+		return;
+	unsound_told = file->unsound();
+	unsound_at = when;
+	LogRecord(LogLevel::warning, "ledger " + settings.path +
+	    " has rows that no http-smtp-rele wrote: they count as missing")
+	    .field("event", "ledger_unsound")
+	    .write();
 }
 
 void

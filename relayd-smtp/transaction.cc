@@ -16,6 +16,7 @@
 
 #include <algorithm>
 #include <ctime>
+#include <unordered_set>
 
 #include "header.h"
 #include "ledger.h"
@@ -23,16 +24,27 @@
 
 namespace {
 
+/* The first few are named, and all are counted. */
 void
-add_domains(const std::vector<MailAddress> &addresses,
-    std::vector<std::string> &domains)
+note_domains(const Permit &permit, LedgerEntry &entry)
 {
-	for (const MailAddress &address : addresses) {
-		std::string domain = address.canonical_domain();
-		if (std::find(domains.begin(), domains.end(), domain) ==
-		    domains.end())
-			domains.push_back(std::move(domain));
+	std::vector<std::string> &named = entry.recipient_domains;
+	std::unordered_set<std::string> others;
+
+	for (const auto *addresses : {&permit.to, &permit.cc}) {
+		for (const MailAddress &address : *addresses) {
+			std::string domain = address.canonical_domain();
+			if (std::find(named.begin(), named.end(), domain) !=
+			    named.end())
+				continue;
+			if (named.size() < entry_domains_max)
+				named.push_back(std::move(domain));
+			else
+				others.insert(std::move(domain));
+		}
 	}
+	entry.recipient_domain_count =
+	    static_cast<std::uint32_t>(named.size() + others.size());
 }
 
 /* An Idempotency-Key is another one under another API key. */
@@ -56,8 +68,7 @@ ledger_entry(const Transaction &transaction, std::chrono::seconds ttl)
 
 	entry.request_id = transaction.request_id;
 	entry.message_id = transaction.result.message_id;
-	add_domains(transaction.permit.to, entry.recipient_domains);
-	add_domains(transaction.permit.cc, entry.recipient_domains);
+	note_domains(transaction.permit, entry);
 	entry.recipient_count = static_cast<std::uint32_t>(
 	    transaction.permit.recipients.size());
 	entry.created_ms = time_of_day_ms();

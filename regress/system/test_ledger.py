@@ -45,7 +45,8 @@ def test_own():
 		entry = response.json()
 		equal(set(entry), {"request_id", "status", "code", "message",
 		    "message_id", "recipient_domains", "recipient_count",
-		    "created_at", "updated_at", "expires_at", "smtp"}, "members")
+		    "recipient_domain_count", "created_at", "updated_at",
+		    "expires_at", "smtp"}, "members")
 		equal(entry["request_id"], accepted["request_id"])
 		equal(entry["status"], "smtp_accepted")
 		equal(entry["code"], None)
@@ -53,6 +54,7 @@ def test_own():
 		equal(sorted(entry["recipient_domains"]), ["example.com",
 		    "example.org"])
 		equal(entry["recipient_count"], 3)
+		equal(entry["recipient_domain_count"], 2)
 		equal({k: entry["smtp"][k] for k in ("code", "enhanced")},
 		    {"code": 250, "enhanced": "2.0.0"})
 		for name in ("created_at", "updated_at", "expires_at"):

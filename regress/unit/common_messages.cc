@@ -42,6 +42,7 @@ an_answer()
 	answer.entry.message_id = "<x@example.com>";
 	answer.entry.recipient_domains = {"example.com", "example.org"};
 	answer.entry.recipient_count = 3;
+	answer.entry.recipient_domain_count = 40;
 	answer.entry.created_ms = 1700000000123;
 	answer.entry.smtp_code = 250;
 	answer.entry.smtp_enhanced = "2.0.0";
@@ -330,6 +331,7 @@ TEST_CASE("results and entries come back field by field")
 	auto answer = read_found(write_found(an_answer()));
 	REQUIRE(answer);
 	CHECK(answer->entry.recipient_domains.at(1) == "example.org");
+	CHECK(answer->entry.recipient_domain_count == 40);
 	CHECK(answer->entry.created_ms == 1700000000123);
 
 	answer->kind = LedgerAnswer::Kind::not_found;

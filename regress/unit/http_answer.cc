@@ -389,6 +389,7 @@ TEST_CASE("a submission's entry", "[answer_body]")
 	entry.message_id = "<m@example.com>";
 	entry.recipient_domains = {"example.com", "example.org"};
 	entry.recipient_count = 3;
+	entry.recipient_domain_count = 2;
 	entry.created_ms = 1778414400123;
 	entry.updated_ms = 1778414400999;
 	entry.expires_ms = 1778418000000;
@@ -399,7 +400,8 @@ TEST_CASE("a submission's entry", "[answer_body]")
 	    R"("status":"smtp_accepted","code":null,"message":"accepted",)"
 	    R"("message_id":"<m@example.com>",)"
 	    R"("recipient_domains":["example.com","example.org"],)"
-	    R"("recipient_count":3,"created_at":"2026-05-10T12:00:00.123Z",)"
+	    R"("recipient_count":3,"recipient_domain_count":2,)"
+	    R"("created_at":"2026-05-10T12:00:00.123Z",)"
 	    R"("updated_at":"2026-05-10T12:00:00.999Z",)"
 	    R"("expires_at":"2026-05-10T13:00:00.000Z",)";
 	CHECK(body(append_submission, entry) ==
@@ -416,7 +418,8 @@ TEST_CASE("a submission's entry", "[answer_body]")
 	    R"({"request_id":"req_01J00000000000000000000000",)"
 	    R"("status":"rejected","code":"validation_failed",)"
 	    R"("message":null,"message_id":null,"recipient_domains":[],)"
-	    R"("recipient_count":0,"created_at":"1970-01-01T00:00:00.000Z",)"
+	    R"("recipient_count":0,"recipient_domain_count":0,)"
+	    R"("created_at":"1970-01-01T00:00:00.000Z",)"
 	    R"("updated_at":"1970-01-01T00:00:00.000Z",)"
 	    R"("expires_at":"1970-01-01T00:00:00.000Z"})");
 }

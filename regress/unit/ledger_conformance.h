@@ -65,6 +65,7 @@ entry(unsigned int number, LedgerStatus status = LedgerStatus::received)
 	made.message_id = "<" + std::string(made.request_id.text()) + "@a.b>";
 	made.recipient_domains = {"example.com", "example.org"};
 	made.recipient_count = number;
+	made.recipient_domain_count = 2 + number;
 	made.created_ms = time_of_day_ms();
 	made.updated_ms = made.created_ms;
 	made.expires_ms = made.created_ms + hour_ms;
@@ -162,6 +163,7 @@ entries_conform(Tester &test)
 	CHECK(found->message_id == one.message_id);
 	CHECK(found->recipient_domains == one.recipient_domains);
 	CHECK(found->recipient_count == 1);
+	CHECK(found->recipient_domain_count == 3);
 	CHECK(found->created_ms == one.created_ms);
 	CHECK(found->expires_ms == one.expires_ms);
 	CHECK_FALSE(test.find("b", 1));

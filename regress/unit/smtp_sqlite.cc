@@ -559,7 +559,7 @@ TEST_CASE("sqlite: what is damaged in a write is stored in the new file")
 TEST_CASE("sqlite: another's file and a newer one are left alone")
 {
 	Subject_ subject;
-	const char *sql = GENERATE("PRAGMA user_version = 2",
+	const char *sql = GENERATE("PRAGMA user_version = 99",
 	    "PRAGMA application_id = 7", "PRAGMA user_version = -1");
 
 	subject.fill(1, 1);
@@ -588,7 +588,7 @@ TEST_CASE("sqlite: a newer schema that is in the log alone is seen, too")
 	Subject_ subject;
 
 	subject.fill(1, 1);
-	subject.run_sql("PRAGMA user_version = 2");
+	subject.run_sql("PRAGMA user_version = 99");
 	CHECK(examine_ledger_file(subject.settings.path).kind ==
 	    LedgerFileState::Kind::ours);
 	subject.open();
