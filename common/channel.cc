@@ -27,6 +27,7 @@ Channel::Channel(EventLoop &loop, Fd socket, ImsgSocket::Descriptors policy,
     ChannelHandler &channel_handler)
     : imsg(std::move(socket), policy), handler(channel_handler),
       flush_task(loop, this, calls<&Channel::flush>),
+      take_task(loop, this, calls<&Channel::take_messages>),
       retry(this, calls<&Channel::flush>),
       death(this, calls<&Channel::report_death>)
 {
@@ -80,21 +81,37 @@ Channel::flush()
 	case ImsgSocket::Io::failed:
 		die();
 		break;
-	default:
+	case ImsgSocket::Io::closed:
 		/*
 		 * When the peer is gone, what it said before is still to be
 		 * read; the end of that ends the channel.
 		 */
+		queued_max = SIZE_MAX;
+		write_event.remove();
+		break;
+	default:
 		write_event.remove();
 		break;
 	}
+	if (is_full && imsg.queued() <= queued_max / 2) {
+		is_full = false;
+		take_task.schedule();
+	}
+}
+
+void
+Channel::resume()
+{
+	if (!paused)
+		return;
+	paused = false;
+	take_task.schedule();
 }
 
 void
 Channel::readable()
 {
 	ImsgSocket::Io io = imsg.read();
-	Imsg message;
 
 	if (io == ImsgSocket::Io::again)
 		return;
@@ -102,12 +119,28 @@ Channel::readable()
 		die();
 		return;
 	}
-	while (!dead && imsg.next(message)) {
+	take_messages();
+}
+
+/* Of what has been read; what is left waits until it may be taken. */
+void
+Channel::take_messages()
+{
+	Imsg message;
+
+	while (!dead && !paused && !is_full && imsg.next(message)) {
 		if (!handler.channel_message(*this, message))
 			die();
+		is_full = imsg.queued() > queued_max;
 	}
 	if (imsg.bad())
 		die();
+	if (dead)
+		return;
+	if (paused || is_full)
+		read_event.remove();
+	else
+		read_event.add();
 }
 
 void
@@ -118,6 +151,7 @@ Channel::die()
 	dead = true;
 	read_event.remove();
 	write_event.remove();
+	take_task.cancel();
 	retry.disarm();
 	death.arm(Clock::duration::zero());
 }

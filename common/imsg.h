@@ -284,11 +284,26 @@ public:
 	{
 		return (!dead);
 	}
+	/*
+	 * A peer that does not read is not read from: beyond so many octets
+	 * queued no message is taken, until half of them are written.
+	 */
+	void set_queued_max(std::size_t octets)
+	{
+		queued_max = octets;
+	}
+	/* No message is taken until resume(). */
+	void pause()
+	{
+		paused = true;
+	}
+	void resume();
 	/* Writes now what it can; before exit. */
 	void flush();
 
 private:
 	void readable();
+	void take_messages();
 	void die();
 	void report_death();
 
@@ -297,8 +312,12 @@ private:
 	FdEvent read_event;
 	FdEvent write_event;
 	TurnEndTask flush_task;
+	TurnEndTask take_task;
 	Timer retry;
 	Timer death;
+	std::size_t queued_max = SIZE_MAX;
+	bool paused = false;
+	bool is_full = false; /* since queued_max was reached */
 	bool dead = false;
 };
 

@@ -119,6 +119,14 @@ Engine::add_peer(Fd socket, std::uint64_t instance)
 }
 
 void
+Engine::peer_lost()
+{
+	log_warnx("out of descriptors: a relayd-http waits for its link "
+	    "(allow more open files, or fewer connections to relays)");
+	relays.farewell();
+}
+
+void
 Engine::connection(const ConnectResult &result, Fd fd)
 {
 	if (result.target == ConnectTarget::relay)
@@ -182,7 +190,7 @@ Engine::submission_room() const
 	std::uint64_t max = policy.config()->max_memory;
 
 	for (const auto &[instance, peer] : peers)
-		used += peer->held();
+		used += peer->held() + peer->unread();
 	if (used == 0)
 		return (SIZE_MAX);
 	return (used < max ? max - used : 0);

@@ -61,6 +61,11 @@ public:
 	void configure(std::shared_ptr<const SmtpConfig> config);
 	/* Before configure(), what a peer sends is left unread. */
 	void add_peer(Fd socket, std::uint64_t instance);
+	/*
+	 * There was no descriptor for one: idle connections to relays make
+	 * room, for it will be sent again.
+	 */
+	void peer_lost();
 	/* The answer to Connector::connect(). */
 	void connection(const ConnectResult &result, Fd fd);
 	/* The answers to Connector::run(). */

@@ -18,10 +18,15 @@
 
 namespace {
 
-/* Submissions whose pieces are under way at once, from one peer. */
-constexpr std::size_t pending_max = 65536;
-/* Answers that the peer has not read: more are not given. */
-constexpr std::size_t unread_max = 16 * 1024 * 1024;
+/*
+ * Submissions whose pieces are under way at once, from one peer: an honest one
+ * sends a submission to its end before it begins the next.
+ */
+constexpr std::size_t pending_max = 16;
+/* Octets of answers that the peer has not read: it may ask no more then. */
+constexpr std::size_t unread_max = 1024 * 1024;
+/* Nor when so many look-ups wait for the store; api.md allows no more. */
+constexpr std::size_t lookups_max = 256;
 constexpr std::chrono::seconds overdue_interval{1};
 
 } /* namespace */
@@ -34,6 +39,7 @@ HttpPeer::HttpPeer(EventLoop &loop, Fd socket, std::uint64_t process_instance,
       assembler(0, pending_max),
       overdue_timer(this, calls<&HttpPeer::drop_overdue>)
 {
+	channel.set_queued_max(unread_max);
 }
 
 void
@@ -47,9 +53,6 @@ HttpPeer::configure(std::size_t submission_max,
 bool
 HttpPeer::channel_message(Channel &, Imsg &message)
 {
-	/* It asks and asks, and does not read. */
-	if (channel.queued() > unread_max)
-		return (false);
 	switch (static_cast<MessageType>(message.type)) {
 	case MessageType::submit:
 		return (submission_piece(message.data));
@@ -60,11 +63,7 @@ HttpPeer::channel_message(Channel &, Imsg &message)
 		}
 		return (false);
 	case MessageType::lookup:
-		if (auto query = read_lookup(message.data)) {
-			requests.look_up(*this, *query);
-			return (true);
-		}
-		return (false);
+		return (look_up(message.data));
 	case MessageType::rejected:
 		if (auto rejection = read_rejected(message.data)) {
 			requests.note_rejection(*rejection);
@@ -92,6 +91,20 @@ void
 HttpPeer::channel_closed(Channel &)
 {
 	requests.peer_closed(*this);
+}
+
+bool
+HttpPeer::look_up(std::string_view payload)
+{
+	std::optional<LedgerQuery> query = read_lookup(payload);
+
+	if (!query)
+		return (false);
+	lookups++;
+	requests.look_up(*this, *query);
+	if (lookups >= lookups_max)
+		channel.pause();
+	return (true);
 }
 
 bool
@@ -144,6 +157,8 @@ HttpPeer::send_found(const LedgerAnswer &answer)
 {
 	channel.compose_blob(
 	    type_of(MessageType::found), answer.id, write_found(answer));
+	if (lookups-- == lookups_max)
+		channel.resume();
 }
 
 void

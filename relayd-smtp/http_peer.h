@@ -75,6 +75,11 @@ public:
 	{
 		return (assembler.held());
 	}
+	/* Octets of answers that the peer has not read. */
+	std::size_t unread() const
+	{
+		return (channel.queued());
+	}
 
 	void send_result(const SubmissionResult &result);
 	void send_found(const LedgerAnswer &answer);
@@ -88,6 +93,7 @@ public:
 private:
 	bool channel_message(Channel &channel, Imsg &message) override;
 	void channel_closed(Channel &channel) override;
+	bool look_up(std::string_view payload);
 	bool submission_piece(std::string_view payload);
 	void drop_overdue();
 
@@ -95,6 +101,7 @@ private:
 	PeerRequests &requests;
 	Channel channel;
 	BlobAssembler assembler;
+	std::size_t lookups = 0; /* that have no answer yet */
 	std::chrono::milliseconds piece_time{0};
 	Timer overdue_timer;
 };

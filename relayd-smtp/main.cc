@@ -235,6 +235,8 @@ Process::take_peer(Imsg &message)
 	/* Out of descriptors: the other end closes, and who has it asks anew. */
 	if (message.fd.valid())
 		engine.add_peer(std::move(message.fd), peer->link);
+	else
+		engine.peer_lost();
 	return (true);
 }
 

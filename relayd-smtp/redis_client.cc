@@ -37,6 +37,38 @@ constexpr std::size_t reply_max = 1024 * 1024;
 /* That fail in one turn: others have to have theirs. */
 constexpr std::size_t failed_a_turn = 8192;
 
+/* Of our commands' replies, the longest has four. */
+constexpr int elements_max = 64;
+
+/* int or std::size_t, by the release of hiredis. */
+template <typename Count>
+void *
+create_array(const redisReadTask *task, Count elements)
+{
+	static const redisReplyObjectFunctions usual = [] {
+		std::unique_ptr<redisReader, decltype(&redisReaderFree)>
+		    reader(redisReaderCreate(), redisReaderFree);
+		return (*reader->fn);
+	}();
+
+	if (elements > Count{elements_max})
+		return (nullptr);
+	return (usual.createArray(task, elements));
+}
+
+/* A server that announces a billion elements gets no memory for them. */
+void
+bound_arrays(redisReader &reader)
+{
+	static redisReplyObjectFunctions bounded = [&reader] {
+		redisReplyObjectFunctions functions = *reader.fn;
+		functions.createArray = create_array;
+		return (functions);
+	}();
+
+	reader.fn = &bounded;
+}
+
 struct ReplyRelease {
 	void operator()(void *reply) const
 	{
@@ -144,6 +176,7 @@ RedisClient::connection(const ConnectResult &result, Fd fd)
 		return (address_failed("out of memory"));
 	fd.release(); /* it is the context's */
 	context->flags &= ~REDIS_BLOCK;
+	bound_arrays(*context->reader);
 	number++;
 	unfinished = 0;
 	state = State::connecting;

@@ -490,38 +490,6 @@ TEST_CASE("what does not parse ends that relayd-http's connection alone")
 	CHECK(world.send(good).outcome == Outcome::accepted);
 }
 
-TEST_CASE("a relayd-http that asks and does not read is let go")
-{
-	World world;
-	world.commit();
-	int pair[2];
-	REQUIRE(socketpair(AF_UNIX,
-		    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair) == 0);
-	world.engine.add_peer(Fd(pair[0]), 1000);
-	ImsgSocket flood(Fd(pair[1]), ImsgSocket::Descriptors::refused);
-	/* An entry with much in it, so that it takes few answers. */
-	std::vector<std::string> to = recipients(10);
-	const std::string label = "." + std::string(60, 'x');
-	for (std::string &one : to)
-		one += label + label + label;
-	Submission submission = world.next(to);
-	Web &asked = world.add_peer();
-	REQUIRE(world.send(asked, submission).outcome == Outcome::accepted);
-	LedgerQuery query;
-	query.request_id = submission.request_id;
-	query.proof = submission.proof;
-
-	world.runner.until(
-	    [&] {
-		    while (flood.queued() < imsg_max)
-			    flood.compose(type_of(MessageType::lookup),
-				write_lookup(query));
-		    return (flood.flush() == ImsgSocket::Io::closed);
-	    });
-	Web &good = world.add_peer();
-	CHECK(world.send(good).outcome == Outcome::accepted);
-}
-
 TEST_CASE("one id for two submissions at once is nonsense")
 {
 	World world;

@@ -307,9 +307,6 @@ TEST_CASE("very many fail some at a time, before the next connection")
 
 TEST_CASE("nonsense, too much and too long end the connection")
 {
-	std::string ones;
-	for (int i = 0; i < 300000; i++)
-		ones += ":1\r\n";
 	const std::pair<std::string, std::string> cases[] = {
 	    {"HTTP/1.1 400 Bad Request\r\n\r\n",
 		"Protocol error, got \"H\" as reply type byte"},
@@ -317,7 +314,7 @@ TEST_CASE("nonsense, too much and too long end the connection")
 	    {"", "Server closed the connection"},
 	    {"$2000000\r\n" + std::string(1100000, 'x'),
 		"a reply is too long"},
-	    {"*1000000\r\n" + ones, "a reply is too long"},
+	    {"*1000000\r\n:1\r\n", "Out of memory"},
 	};
 
 	for (const auto &one : cases) {
