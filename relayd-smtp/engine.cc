@@ -368,6 +368,7 @@ Engine::transaction_unknown(Transaction &transaction)
 	std::string().swap(transaction.octets);
 	std::string().swap(transaction.header);
 	transaction.submission = ReceivedSubmission();
+	transaction.permit.forget_addresses();
 	late[&transaction] = std::move(found->second);
 	transactions.erase(found);
 }
@@ -460,8 +461,7 @@ Engine::before_disk()
 void
 Engine::hold(Transaction &transaction)
 {
-	transaction.held = sizeof(transaction) + transaction.octets.size() +
-	    transaction.header.size();
+	transaction.held = memory_of(transaction);
 	held += transaction.held;
 	if (segment)
 		segment->hold_memory(slot, transaction.held, UINT64_MAX);

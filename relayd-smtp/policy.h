@@ -52,6 +52,13 @@ struct Permit {
 	std::vector<Recipient> recipients; /* no mailbox twice */
 	bool needs_smtputf8 = false;
 	std::size_t content_size = 0; /* see check_content() */
+
+	/* Once nothing is sent any more. */
+	void forget_addresses()
+	{
+		to = cc = reply_to = {};
+		recipients = {};
+	}
 };
 
 struct Refusal {

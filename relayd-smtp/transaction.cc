@@ -58,7 +58,76 @@ key_under(const std::string &name, const Sha256Digest &key)
 	return (sha256(scoped));
 }
 
+/* What malloc(3) takes beside each thing that it gives. */
+constexpr std::size_t allocation = 16;
+
+std::size_t
+memory_beside(const std::string &text)
+{
+	/* A short one is inside of its string. */
+	return (text.capacity() < sizeof(text) ? 0
+					       : text.capacity() + allocation);
+}
+
+template <typename Element>
+std::size_t
+memory_of(const std::vector<Element> &elements)
+{
+	return (elements.capacity() * sizeof(Element) +
+	    (elements.capacity() == 0 ? 0 : allocation));
+}
+
+std::size_t
+memory_of(const std::vector<MailAddress> &addresses)
+{
+	std::size_t size = memory_of<MailAddress>(addresses);
+
+	for (const MailAddress &address : addresses)
+		size += memory_beside(address.text());
+	return (size);
+}
+
+std::size_t
+memory_of(const Permit &permit)
+{
+	std::size_t size = memory_of(permit.to) + memory_of(permit.cc) +
+	    memory_of(permit.reply_to) + memory_of<Recipient>(permit.recipients);
+
+	for (const Recipient &recipient : permit.recipients)
+		size += memory_beside(recipient.mailbox);
+	return (size);
+}
+
+std::size_t
+memory_of(const LedgerEntry &entry)
+{
+	std::size_t size = memory_beside(entry.message_id) +
+	    memory_of<std::string>(entry.recipient_domains);
+
+	for (const std::string &domain : entry.recipient_domains)
+		size += memory_beside(domain);
+	return (size);
+}
+
 } /* namespace */
+
+std::size_t
+memory_of(const Transaction &transaction)
+{
+	const ReceivedSubmission &submission = transaction.submission;
+	/* In its result and in its entry. */
+	std::size_t may_be_refused = 2 * sizeof(RefusedRecipient) *
+	    transaction.permit.recipients.size();
+
+	return (sizeof(transaction) + allocation +
+	    memory_beside(transaction.octets) +
+	    memory_beside(transaction.header) +
+	    memory_of<std::string_view>(submission.to) +
+	    memory_of<std::string_view>(submission.cc) +
+	    memory_of<std::string_view>(submission.reply_to) +
+	    memory_of(transaction.permit) + memory_of(transaction.entry) +
+	    memory_beside(transaction.result.message_id) + may_be_refused);
+}
 
 LedgerEntry
 ledger_entry(const Transaction &transaction, std::chrono::seconds ttl)

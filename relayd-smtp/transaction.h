@@ -105,6 +105,11 @@ protected:
 	~TransactionOwner() = default;
 };
 
+/*
+ * Octets of memory that it takes, with all that its outcome may add to it:
+ * what `max memory' counts.
+ */
+std::size_t memory_of(const Transaction &transaction);
 /* The header of its message, from the permit and the configuration. */
 std::string transaction_header(const Transaction &transaction);
 /* What the ledger is told first; ttl: how long it keeps it. */
