@@ -67,6 +67,7 @@ parse(const std::string &main, const std::string &other)
 	system.ledger_trouble = [](const std::string &) {
 		return (std::string());
 	};
+	system.ledger_company = system.ledger_trouble;
 	system.program_trouble = system.ledger_trouble;
 	system.descriptors = 10'000'000;
 	outcome.config = parse_config(

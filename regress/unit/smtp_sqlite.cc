@@ -32,6 +32,7 @@
 #include "fd.h"
 #include "ledger_conformance.h"
 #include "ledger_place.h"
+#include "moved_time.h"
 #include "sqlite_ledger.h"
 
 using namespace conformance;
@@ -219,8 +220,9 @@ TEST_CASE("sqlite: a transaction is told of before it waits for the disk")
 	subject.sqlite->commit();
 	CHECK(warned.times == 0); /* there was nothing to be written */
 	subject.sqlite->put("a", entry(1), nullptr);
+	moved_time::pass(std::chrono::seconds(1)); /* it gathers for a while */
 	subject.sqlite->commit();
-	CHECK(warned.times > 0);
+	CHECK(warned.times == 1);
 }
 
 TEST_CASE("the ledger in a file conforms")
