@@ -323,7 +323,7 @@ def test_two_daemons():
 
 
 def newer(place):
-	place.run("PRAGMA user_version = 2")
+	place.run("PRAGMA user_version = 99")
 
 
 def foreign(place):
@@ -353,7 +353,7 @@ def no_way_there(place):
 	place.path = os.path.join(place.directory, "deeper", "ledger.db")
 
 
-@each((("newer", newer, "newer http-smtp-rele .schema 2, this one knows 1"),
+@each((("newer", newer, "newer http-smtp-rele .schema 99, this one knows 3"),
     ("foreign", foreign, "another program's database"),
     ("open", too_open, "chmod 700"),
     ("not owned", not_owned, "/ledger must belong to"),
