@@ -982,8 +982,11 @@ Reader::scan()
 	if (is_control_character(c) || c > 0x7f || !showable)
 		return (lexical_error("unexpected character: only letters, "
 		    "digits and . _ : / % + - @ * [ ] need no quotes"));
-	return (lexical_error(std::string("unexpected character ") +
-	    static_cast<char>(c) + ": quote the value that it is of"));
+
+	std::string what = "unexpected character ";
+	what += static_cast<char>(c);
+	what += ": quote the value that it is of";
+	return (lexical_error(what));
 }
 
 int

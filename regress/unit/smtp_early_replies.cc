@@ -339,7 +339,7 @@ TEST_CASE("421 may be said at any time, in pieces too")
 			continue; /* what comes too soon ends that at once */
 		auto t = blocked_at(step);
 		std::string text = "421 4.3.2 shutting down\r\n";
-		for (std::size_t i = 0; in_pieces && text.size() > 1; i++) {
+		while (in_pieces && text.size() > 1) {
 			t->say(text.substr(0, 1));
 			text.erase(0, 1);
 		}
