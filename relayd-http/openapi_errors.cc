@@ -138,7 +138,8 @@ const std::vector<ErrorAnswer> answers = {
 	{ErrorCode::idempotency_key_reused},
 	"the Idempotency-Key was used for another message"},
     {"RateLimited",
-	"A bucket ran dry: RateLimit-Policy says which.",
+	"A bucket ran dry: RateLimit-Policy says which; or, without "
+	"that field, the key has too many look-ups in flight.",
 	{ErrorCode::rate_limited},
 	"too many requests",
 	rate_limit},

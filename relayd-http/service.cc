@@ -334,16 +334,34 @@ Service::look_up(
 		no_such_submission(*exchange, answer);
 		return (Next::answer);
 	}
-	if (!link.available()) {
-		refuse(*exchange,
-		    Refusal(ErrorCode::status_store_unavailable,
-			"the store of submissions cannot be asked"),
-		    answer);
+	if (auto refusal = lookup_obstacle(*exchange)) {
+		refuse(*exchange, *refusal, answer);
 		return (Next::answer);
 	}
 	Handover handover =
 	    link.lookup({++last_id, *wanted, exchange->proof});
+	lookups.asked(last_id, handover.instance, exchange->key->slot);
 	return (wait(exchange, last_id, handover, waiter));
+}
+
+std::optional<Refusal>
+Service::lookup_obstacle(const Exchange &exchange) const
+{
+	if (!link.available())
+		return (Refusal(ErrorCode::status_store_unavailable,
+		    "the store of submissions cannot be asked"));
+	if (lookups.key_full(exchange.key->slot)) {
+		Refusal refusal(ErrorCode::rate_limited,
+		    "too many look-ups at once", LogEvent::limit_refusal,
+		    "in flight");
+
+		refusal.retry_after = retry_after_s;
+		return (refusal);
+	}
+	if (lookups.full())
+		return (Refusal(ErrorCode::overloaded,
+		    "no more can be looked up at the moment"));
+	return (std::nullopt);
 }
 
 Next

@@ -34,6 +34,7 @@
 #include "byte_buffer.h"
 #include "exchange.h"
 #include "limit_questions.h"
+#include "lookups_in_flight.h"
 #include "mail_link.h"
 #include "server_owner.h"
 
@@ -201,6 +202,7 @@ private:
 	void admit(std::uint64_t id, const LimitAnswer &answer);
 	Next look_up(std::unique_ptr<Exchange> &exchange, Waiter &waiter,
 	    Answer &answer);
+	std::optional<Refusal> lookup_obstacle(const Exchange &exchange) const;
 	Next ask_ready(std::unique_ptr<Exchange> &exchange, Waiter &waiter,
 	    Answer &answer);
 	void no_such_submission(const Exchange &exchange, Answer &answer);
@@ -210,6 +212,7 @@ private:
 	/* What this relayd-smtp has, or any. */
 	void lose_all(std::optional<std::uint64_t> instance);
 	void settle(Pending entry, const SubmissionResult &result);
+	void show_found(const LedgerAnswer &answer);
 	void deliver(Pending entry);
 	void show_metrics(const Exchange &exchange, Answer &answer);
 
@@ -220,6 +223,7 @@ private:
 	Admission admission;
 	MailLink link;
 	LimitQuestions limit_questions;
+	LookupsInFlight lookups;
 	LogLimit log_limit;
 	SharedConfig serving;
 	bool stopping = false;

@@ -161,6 +161,14 @@ Service::settle(Pending entry, const SubmissionResult &result)
 void
 Service::mail_found(const LedgerAnswer &answer)
 {
+	lookups.answered(answer.id);
+	show_found(answer);
+}
+
+/* Also when relayd-smtp, which still looks, did not say it in time. */
+void
+Service::show_found(const LedgerAnswer &answer)
+{
 	Pending entry = take(answer.id, Resource::submission);
 
 	if (entry.exchange == nullptr)
@@ -203,6 +211,7 @@ Service::mail_lost(std::uint64_t instance, bool newest)
 	if (newest)
 		owner.mail_unlinked(instance);
 	limit_questions.lost(instance);
+	lookups.lost(instance);
 	lose_all(instance);
 }
 
@@ -250,7 +259,7 @@ Service::lose(std::uint64_t id, bool handed_over)
 
 		answer.id = id;
 		answer.kind = LedgerAnswer::Kind::unavailable;
-		mail_found(answer);
+		show_found(answer);
 		return;
 	}
 	SubmissionResult result;

@@ -22,13 +22,14 @@ import signal
 import threading
 import time
 
+import process
 from contract import check_accepted, check_error, check_response
 from fault_server import FaultServer
 from http_client import Closed, post_octets, request
 from outcome import each, equal, true, wait_for
 from relay import OTHER, SECRET, Relay, message
 from tcp import free_port, queues
-from test_metrics import scrape
+from test_metrics import eventually, scrape
 
 
 def limits(bucket, value):
@@ -164,6 +165,31 @@ def test_wrong_keys_that_read_cost_the_address(path):
 		# Who has a key reads on.
 		equal(relay.get("/v1/keys/self", SECRET).status, 200)
 		check_error(relay.post(message()), 429, "rate_limited")
+
+
+def test_look_ups_in_flight():
+	"""32 of a key: leaving, unanswered, makes no room for more."""
+	look_up = request("GET", "/v1/submissions/req_01JX5V0K9Q8Z3M7N2B4C6D8F0G",
+	    (("X-API-Key", SECRET),))
+	with FaultServer() as server, Relay(server.port, prefork=1) as relay:
+		with process.stopped(relay.smtp_child()):
+			askers = [relay.connect() for _ in range(32)]
+			for asker in askers:
+				asker.send(look_up)
+			eventually(relay, "rele_requests_in_flight", 33)
+			for asker in askers:
+				asker.close()
+			eventually(relay, "rele_requests_in_flight", 1)
+			for _ in range(2):
+				with relay.connect() as connection:
+					response = connection.exchange(look_up)
+				check_error(response, 429, "rate_limited")
+				equal(response.field("Retry-After"), "1")
+				equal(response.field("RateLimit-Policy"), None)
+		# The answers that nobody waited for have come by then.
+		wait_for(lambda: relay.submission(
+		    "req_01JX5V0K9Q8Z3M7N2B4C6D8F0G").status == 404,
+		    "a look-up to be answered")
 
 
 def test_invalid_requests_cost():
