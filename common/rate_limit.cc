@@ -31,6 +31,22 @@ RateLimit::per_minute() const
 	return (60e9 * count / static_cast<double>(period_ns));
 }
 
+/* 10^7 units a second still have an interval of 100 ns. */
+RateLimit
+RateLimit::times(std::uint32_t factor) const
+{
+	RateLimit product = *this;
+
+	if (none())
+		return (product);
+	product.count *= factor;
+	std::uint64_t burst_max = std::min<std::uint64_t>(
+	    UINT32_MAX, bucket_ns_max / product.interval_ns());
+	product.burst = static_cast<std::uint32_t>(
+	    std::min(std::uint64_t{burst} * factor, burst_max));
+	return (product);
+}
+
 RateDecision
 rate_decision(const RateLimit &limit, std::uint64_t used_ns)
 {

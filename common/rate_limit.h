@@ -36,7 +36,7 @@ constexpr std::uint64_t bucket_wait_ns_max = bucket_ns_max + day_ns;
 
 /* count units each period, burst at once; count 0 is no limit. */
 struct RateLimit {
-	std::uint32_t count = 0; /* 0..10^6 */
+	std::uint32_t count = 0; /* 0..10^6; times() may have more */
 	std::uint64_t period_ns = 0; /* 1 s, 1 m, 1 h or 1 d */
 	std::uint32_t burst = 0; /* >= 1 unless count is 0 */
 
@@ -49,6 +49,8 @@ struct RateLimit {
 		return (period_ns / count);
 	}
 	double per_minute() const;
+	/* So many times rate and burst, as far as bounds allow; factor <= 10 */
+	RateLimit times(std::uint32_t factor) const;
 	bool operator==(const RateLimit &) const = default;
 };
 

@@ -36,6 +36,7 @@ struct Segment::Layout {
 	alignas(64) RateBucket global;
 	alignas(64) RateBucket crowded; /* addresses that found no slot */
 	std::array<RateBucket, key_slots_max> keys;
+	std::array<RateBucket, key_slots_max> lookups;
 	/* Apart from what is counted: all of these are looked at often. */
 	alignas(64) LivingSlots living;
 	std::array<ProcessSlot, process_slots_max> processes;
@@ -136,6 +137,12 @@ RateBucket &
 Segment::key_bucket(std::uint32_t slot)
 {
 	return (layout->keys.at(slot));
+}
+
+RateBucket &
+Segment::lookup_bucket(std::uint32_t slot)
+{
+	return (layout->lookups.at(slot));
 }
 
 ProcessSlot &

@@ -85,7 +85,9 @@ public:
 	}
 
 	RateBucket &global_bucket();
-	RateBucket &key_bucket(std::uint32_t slot); /* < key_slots_max */
+	/* Of messages, and of look-ups; slot: < key_slots_max. */
+	RateBucket &key_bucket(std::uint32_t slot);
+	RateBucket &lookup_bucket(std::uint32_t slot);
 	/*
 	 * The bucket of an address (IPv6: its /64).  When all eight slots that
 	 * it may use are busy, the one that all such addresses share: nobody

@@ -102,6 +102,7 @@ enum class LimitTier : std::uint32_t {
 	global,
 	ip,
 	key,
+	lookup, /* of a key, or as many in flight as may be */
 	relayd_smtp, /* its own count, which honest processes do not reach */
 	last
 };

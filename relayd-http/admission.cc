@@ -24,6 +24,9 @@
 
 namespace {
 
+/* Units of the bucket `lookup' for one of the key's. */
+constexpr std::uint32_t lookup_factor = 10;
+
 bool
 presents_key(const HttpHead &head)
 {
@@ -115,9 +118,10 @@ Admission::judge_rest(Exchange &exchange, const HttpHead &head)
 
 	std::uint64_t now = monotonic_ns();
 	if (!exchange.posted) {
-		if (!exchange.versioned ||
-		    !(refusal = find_key(exchange, head)))
+		if (!exchange.versioned)
 			return (std::nullopt);
+		if (!(refusal = find_key(exchange, head)))
+			return (take_lookup(exchange));
 		/* Guessing is limited, however it is done. */
 		std::optional<Refusal> dry = take_of_address(exchange, now);
 		return (dry ? dry : refusal);
@@ -225,6 +229,16 @@ Admission::take_units(Exchange &exchange)
 	std::optional<Refusal> refusal = take_of_address(exchange, now);
 
 	return (refusal ? refusal : take_of_key_and_global(exchange, now));
+}
+
+std::optional<Refusal>
+Admission::take_lookup(const Exchange &exchange)
+{
+	if (exchange.resource != Resource::submission)
+		return (std::nullopt);
+	return (take("lookup", LimitTier::lookup,
+	    segment.lookup_bucket(exchange.key->slot),
+	    exchange.key->limit.times(lookup_factor), monotonic_ns()));
 }
 
 std::optional<Refusal>

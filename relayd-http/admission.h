@@ -58,6 +58,11 @@ public:
 	    Exchange &exchange, const HttpHead &head, const Route &route);
 	/* Another unit of each limit, for one more message of a request. */
 	std::optional<Refusal> take_units(Exchange &exchange);
+	/*
+	 * Of the bucket `lookup' of this relay, also with `limit shared', if
+	 * that is what is asked for with the exchange's key.
+	 */
+	std::optional<Refusal> take_lookup(const Exchange &exchange);
 
 	/*
 	 * With `limit shared' it goes in steps: what comes before the limits;

@@ -29,7 +29,8 @@ constexpr std::array<const char *, static_cast<std::size_t>(AuthFailure::last)>
     auth_failure_names = {"missing_token", "invalid_token", "disabled_key",
 	"address"};
 constexpr std::array<const char *, static_cast<std::size_t>(LimitTier::last)>
-    limit_tier_names = {"global", "ip", "key", "relayd_smtp"};
+    limit_tier_names = {"global", "ip", "key", "lookup",
+	"relayd_smtp"};
 constexpr std::array<const char *, static_cast<std::size_t>(SmtpResult::last)>
     smtp_result_names = {"ok", "error", "unknown"};
 constexpr std::array<const char *, static_cast<std::size_t>(SmtpPhase::last)>

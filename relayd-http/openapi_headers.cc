@@ -50,7 +50,7 @@ const char openapi_headers[] = R"json(      "XRequestId": {
         "description": "The key's bucket, unless it has none; with 429 the one that ran dry. q: units in w seconds (draft-ietf-httpapi-ratelimit-headers)",
         "schema": {
           "type": "string",
-          "pattern": "^\"(key|address|global)\";q=[0-9]+;w=[0-9]+$"
+          "pattern": "^\"(key|address|global|lookup)\";q=[0-9]+;w=[0-9]+$"
         },
         "example": "\"key\";q=30;w=60"
       },
@@ -58,7 +58,7 @@ const char openapi_headers[] = R"json(      "XRequestId": {
         "description": "r: units left; t: seconds to the next one",
         "schema": {
           "type": "string",
-          "pattern": "^\"(key|address|global)\";r=[0-9]+;t=[0-9]+$"
+          "pattern": "^\"(key|address|global|lookup)\";r=[0-9]+;t=[0-9]+$"
         },
         "example": "\"key\";r=4;t=2"
       },

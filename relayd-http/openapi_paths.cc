@@ -157,7 +157,7 @@ const char openapi_paths[] = R"json(    "/v1/send": {
         "operationId": "getSubmission",
         "tags": ["mail"],
         "summary": "What became of a message",
-        "description": "Only for the key that sent it. Another key's, an expired and an unknown id are the same 404; with `store none` every id is.",
+        "description": "Only for the key that sent it. Another key's, an expired and an unknown id are the same 404; with `store none` every id is. A key's look-ups have a bucket of their own, `lookup`, of ten times its rate and burst; at most 32 of a key (429) and 256 of all (503) are in flight.",
         "security": [{"bearer": []}, {"api_key": []}],
         "parameters": [
           {"$ref": "#/components/parameters/request_id"}

@@ -150,6 +150,7 @@ Service::take_head(std::unique_ptr<Exchange> &exchange, const HttpHead &head,
 			return (ask_limits(
 			    exchange, std::move(deferred), waiter));
 		exchange->key = deferred.key;
+		refusal = admission.take_lookup(*exchange);
 	} else if (!refusal)
 		refusal = admission.judge_rest(*exchange, head);
 	if (refusal) {
@@ -345,7 +346,7 @@ Service::look_up(
 }
 
 std::optional<Refusal>
-Service::lookup_obstacle(const Exchange &exchange) const
+Service::lookup_obstacle(const Exchange &exchange)
 {
 	if (!link.available())
 		return (Refusal(ErrorCode::status_store_unavailable,
@@ -355,6 +356,7 @@ Service::lookup_obstacle(const Exchange &exchange) const
 		    "too many look-ups at once", LogEvent::limit_refusal,
 		    "in flight");
 
+		tally.count(LimitTier::lookup);
 		refusal.retry_after = retry_after_s;
 		return (refusal);
 	}

@@ -202,7 +202,7 @@ private:
 	void admit(std::uint64_t id, const LimitAnswer &answer);
 	Next look_up(std::unique_ptr<Exchange> &exchange, Waiter &waiter,
 	    Answer &answer);
-	std::optional<Refusal> lookup_obstacle(const Exchange &exchange) const;
+	std::optional<Refusal> lookup_obstacle(const Exchange &exchange);
 	Next ask_ready(std::unique_ptr<Exchange> &exchange, Waiter &waiter,
 	    Answer &answer);
 	void no_such_submission(const Exchange &exchange, Answer &answer);

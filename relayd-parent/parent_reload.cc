@@ -221,8 +221,10 @@ Parent::commit_smtp()
 	change_timer.arm(change_max);
 	note_generation();
 	log_configure(current.config.log.settings);
-	for (std::uint32_t slot : current.slots.fresh())
+	for (std::uint32_t slot : current.slots.fresh()) {
 		segment.key_bucket(slot) = 0;
+		segment.lookup_bucket(slot) = 0;
+	}
 	connector->use(current.config, current.number);
 	sendmail.use(current.config, current.number);
 	for (ChildProcess *smtp : children_of(ChildKind::smtp)) {

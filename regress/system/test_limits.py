@@ -192,6 +192,24 @@ def test_look_ups_in_flight():
 		    "a look-up to be answered")
 
 
+def test_look_ups():
+	"""Ten times what the key may send, and no matter of what it sends."""
+	path = "/v1/submissions/req_01JX5V0K9Q8Z3M7N2B4C6D8F0G"
+	with FaultServer() as server, Relay(server.port, prefork=4,
+	    limits=limits("key", "1/d burst 2")) as relay:
+		check_accepted(relay.post(message()))
+		for number in range(20):
+			equal(relay.get(path, SECRET,
+			    method=("GET", "HEAD")[number % 2]).status, 404)
+		response = relay.get(path, SECRET)
+		check_error(response, 429, "rate_limited")
+		equal(response.field("RateLimit-Policy"), '"lookup";q=10;w=86400')
+		equal(relay.get(path, SECRET, method="HEAD").status, 429)
+		equal(relay.get("/v1/keys/self", SECRET).status, 200)
+		check_accepted(relay.post(message()))
+		equal(scrape(relay).of("rele_rate_limited_total", tier="lookup"), 2)
+
+
 def test_invalid_requests_cost():
 	"""A unit is taken before the body is read, and not given back."""
 	with FaultServer() as server, Relay(server.port,

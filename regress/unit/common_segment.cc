@@ -281,5 +281,9 @@ TEST_CASE("a child maps what the parent made")
 	child.key_bucket(key_slots_max - 1) = 43;
 	CHECK(parent.key_bucket(key_slots_max - 1) == 43);
 	CHECK_THROWS(parent.key_bucket(key_slots_max));
+	child.lookup_bucket(key_slots_max - 1) = 44;
+	CHECK(parent.lookup_bucket(key_slots_max - 1) == 44);
+	CHECK(parent.key_bucket(key_slots_max - 1) == 43);
+	CHECK_THROWS(parent.lookup_bucket(key_slots_max));
 	CHECK_THROWS(parent.process(process_slots_max));
 }

@@ -21,9 +21,12 @@
 #include "catch.h"
 #include "http_server.h"
 #include "lookups_in_flight.h"
+#include "rate_limit.h"
 
 namespace {
 
+constexpr std::uint64_t second = 1000000000;
+constexpr std::uint64_t day = 86400 * second;
 constexpr const char *path = "/v1/submissions/req_01ARZ3NDEKTSV4RRFFQ69G5FAV";
 
 std::string
@@ -75,6 +78,13 @@ public:
 		CHECK(client.has("Retry-After: 1\r\n"));
 		CHECK_FALSE(client.has("RateLimit"));
 		return (client);
+	}
+	/* A look-up that is found nothing of. */
+	void found_none()
+	{
+		look_up(1);
+		answer(asked.back());
+		CHECK(answered(clients.back(), "404"));
 	}
 	void answer(std::uint64_t id)
 	{
@@ -195,4 +205,60 @@ TEST_CASE("with relayd-smtp its look-ups are gone", "[lookups]")
 	t.attach_mail();
 	t.look_up(lookups_of_key_max);
 	t.one_more("429");
+}
+
+TEST_CASE("look-ups have ten times the key's limit", "[lookups]")
+{
+	LookUpServer t;
+
+	t.config.limit_shared = GENERATE(false, true);
+	t.config.keys[0].limit = {6, 60 * second, 2};
+	t.start();
+	for (int i = 0; i < 20; i++)
+		t.found_none();
+	Client dry = t.connect();
+	dry.send(look_up_request());
+	CHECK(t.answered(dry, "429"));
+	CHECK(dry.has("RateLimit-Policy: \"lookup\";q=60;w=60\r\n"));
+	CHECK(dry.has("RateLimit: \"lookup\";r=0;t=1\r\n"));
+	CHECK(dry.has("Retry-After: 1\r\n"));
+	/* relayd-smtp is not asked, and nothing else is read of it. */
+	CHECK(t.mail_seen[MessageType::take] == 0);
+	dry.send(get_request("/v1/keys/self",
+	    std::string("X-API-Key: ") + test_secret + "\r\n"));
+	CHECK(t.answered(dry, "429 200"));
+	CHECK(t.segment.key_bucket(0) == 0);
+	t.run_for(1000);
+	t.found_none();
+}
+
+TEST_CASE("look-ups of a key without limit have none", "[lookups]")
+{
+	LookUpServer t;
+
+	for (int i = 0; i < 200; i++)
+		t.found_none();
+	CHECK(t.segment.lookup_bucket(0) == 0);
+}
+
+TEST_CASE("a multiple of a limit is within its bounds", "[lookups]")
+{
+	const RateLimit limits[] = {{1, day, 36525}, {1, day, 1},
+	    {1000000, second, UINT32_MAX}, {1000000, second, 1},
+	    {7, 3600 * second, 876600 * 7}, {1000000, day, UINT32_MAX}};
+
+	for (const RateLimit &limit : limits) {
+		RateLimit product = limit.times(10);
+		CHECK(product.count == limit.count * 10);
+		CHECK(product.period_ns == limit.period_ns);
+		REQUIRE(product.interval_ns() != 0);
+		CHECK(product.burst <= bucket_ns_max / product.interval_ns());
+		CHECK(product.burst == std::min<std::uint64_t>(
+		    std::uint64_t{limit.burst} * 10, UINT32_MAX));
+		RateBucket bucket = 0;
+		CHECK(rate_take(bucket, product, 1).remaining ==
+		    product.burst - 1);
+		CHECK(bucket == 1 + product.interval_ns());
+	}
+	CHECK(RateLimit().times(10) == RateLimit());
 }
