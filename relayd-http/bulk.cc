@@ -14,6 +14,7 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
+#include <algorithm>
 #include <array>
 
 #include "answer_body.h"
@@ -54,7 +55,10 @@ Bulk::read(Exchange &request, std::string_view octets)
 	if (!request.memory.grow_to(2 * octets.size(), config.max_memory))
 		return (no_memory);
 	posted = octets;
-	auto parsed = JsonDocument::parse(posted);
+	limits = SendLimits::of(config, *request.key);
+	auto parsed = JsonDocument::parse(posted,
+	    std::min(json_values_max,
+		1 + config.bulk->messages * (limits.values() + 1)));
 	if (!parsed)
 		return (Refusal(ApiError::make(
 		    ErrorCode::bad_request, parsed.error())));
@@ -68,7 +72,6 @@ Bulk::read(Exchange &request, std::string_view octets)
 		own_memory + octets.size(), config.max_memory))
 		return (no_memory);
 	request.memory.shrink_to(own_memory);
-	limits = SendLimits::of(config, *request.key);
 	results.resize(total);
 	return (std::nullopt);
 }

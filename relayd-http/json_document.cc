@@ -14,6 +14,7 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
+#include <array>
 #include <charconv>
 #include <cstring>
 
@@ -64,8 +65,9 @@ reason_of(const json_error_t &error)
  */
 class JsonReader {
 public:
-	explicit JsonReader(std::string_view octets)
-	    : at(octets.data()), end(at + octets.size()), begin(at), copied(at)
+	JsonReader(std::string_view octets, std::size_t max)
+	    : at(octets.data()), end(at + octets.size()), begin(at), copied(at),
+	      values_max(max)
 	{
 	}
 
@@ -74,7 +76,9 @@ public:
 private:
 	bool check_octets();
 	bool scan();
+	bool open(bool is_object);
 	bool count_value();
+	bool count_member();
 	bool take_string();
 	const char *string_end() const;
 	bool is_name(const char *behind) const;
@@ -88,7 +92,10 @@ private:
 	const char *begin;
 	const char *copied; /* into outline, up to here */
 	std::string outline; /* the text with references */
+	std::size_t values_max;
 	std::size_t level = 0;
+	/* Of what is open: of an object its members, of an array 0. */
+	std::array<std::size_t, json_levels_max> members{};
 	std::size_t values = 0;
 	Error failure;
 	JsonDocument document;
@@ -104,11 +111,31 @@ JsonReader::refuse(const char *why, const char *where)
 }
 
 bool
+JsonReader::open(bool is_object)
+{
+	if (level == json_levels_max)
+		return (refuse("nesting over 32 levels", at - 1));
+	members[level++] = is_object ? 1 : 0;
+	return (count_value());
+}
+
+bool
 JsonReader::count_value()
 {
-	if (++values <= json_values_max)
+	if (++values <= values_max)
 		return (true);
-	return (refuse("more than 100000 values", at));
+	return (refuse(("more than " + std::to_string(values_max) +
+	    " values").c_str(), at));
+}
+
+/* At a comma: another one of the object, if it is one. */
+bool
+JsonReader::count_member()
+{
+	if (level == 0 || members[level - 1] == 0 ||
+	    ++members[level - 1] <= json_members_max)
+		return (count_value());
+	return (refuse("an object with more than 1024 members", at));
 }
 
 /* at is behind a quotation mark; nullptr: there is no other one. */
@@ -207,10 +234,7 @@ JsonReader::scan()
 			break;
 		case '{':
 		case '[':
-			if (++level > json_levels_max)
-				return (refuse(
-				    "nesting over 32 levels", at - 1));
-			if (!count_value())
+			if (!open(at[-1] == '{'))
 				return (false);
 			break;
 		case '}':
@@ -219,7 +243,7 @@ JsonReader::scan()
 				level--;
 			break;
 		case ',':
-			if (!count_value())
+			if (!count_member())
 				return (false);
 			break;
 		}
@@ -277,9 +301,9 @@ JsonReader::read()
 }
 
 Result<JsonDocument>
-JsonDocument::parse(std::string_view text)
+JsonDocument::parse(std::string_view text, std::size_t values_max)
 {
-	return (JsonReader(text).read());
+	return (JsonReader(text, values_max).read());
 }
 
 std::string_view

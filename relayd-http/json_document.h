@@ -39,10 +39,17 @@
 /* Objects and arrays within each other, the outermost counted. */
 constexpr std::size_t json_levels_max = 32;
 /*
- * Values in one document.  jansson takes up to 60 octets of memory for one
- * octet of `[[],[],...]', so `max memory' would bound nothing without this.
+ * Values in one document, whoever reads it: members, elements, and what is
+ * empty.  jansson takes up to 60 octets of memory for one octet of
+ * `[[],[],...]', so `max memory' would bound nothing without this.
  */
 constexpr std::size_t json_values_max = 100000;
+/*
+ * Members of one object: what 4 KiB of metadata have room for, and more than
+ * anything else has.  jansson's time for a large object is out of all
+ * proportion.
+ */
+constexpr std::size_t json_members_max = 1024;
 /* What one of them takes up, with its share of the object that it is in. */
 constexpr std::size_t json_value_octets = 200;
 
@@ -53,9 +60,11 @@ public:
 	/*
 	 * One object, UTF-8, with nothing behind it.  The error says what is
 	 * wrong and where, and quotes nothing.  text must stay where it is,
-	 * unchanged, as long as the document.
+	 * unchanged, as long as the document.  values_max: what an honest
+	 * text can have.
 	 */
-	static Result<JsonDocument> parse(std::string_view text);
+	static Result<JsonDocument> parse(std::string_view text,
+	    std::size_t values_max = json_values_max);
 
 	/* An object, or nullptr when default-constructed. */
 	json_t *root() const

@@ -55,7 +55,8 @@ const std::vector<ErrorAnswer> answers = {
 	{ErrorCode::bad_request},
 	"Host is missing"},
     {"BadMessage",
-	"Not HTTP, not JSON, a wrong Idempotency-Key or dry_run "
+	"Not HTTP, not JSON, more values in it than a message can "
+	"have, a wrong Idempotency-Key or dry_run "
 	"(`bad_request`); or a field is wrong "
 	"(`validation_failed`).",
 	{ErrorCode::validation_failed, ErrorCode::bad_request},

@@ -367,6 +367,20 @@ SendLimits::of(const HttpConfig &config, const HttpKey &key)
 	return (limits);
 }
 
+/* Some lists a little too long are still told so. */
+std::size_t
+SendLimits::values() const
+{
+	/* `[],' in 4 KiB: three octets for two values. */
+	constexpr std::size_t metadata_values = metadata_max / 3 * 2 + 2;
+	std::size_t attachment_values = attachments == nullptr
+	    ? 0
+	    : attachments->max * (attachment_members().size() + 1);
+
+	return (members.size() + max_recipients + reply_to_max +
+	    attachment_values + metadata_values);
+}
+
 std::span<const JsonMember>
 message_members()
 {
@@ -386,7 +400,7 @@ unknown_field(std::string_view name)
 SendRequestResult
 parse_send_request(std::string_view octets, const SendLimits &limits)
 {
-	auto document = JsonDocument::parse(octets);
+	auto document = JsonDocument::parse(octets, limits.values());
 	if (!document)
 		return (ApiError::make(
 		    ErrorCode::bad_request, document.error()));

@@ -54,6 +54,9 @@ struct SendLimits {
 
 	/* Those in force for key; they point into config and key. */
 	static SendLimits of(const HttpConfig &config, const HttpKey &key);
+
+	/* JSON values that a message within them can have. */
+	std::size_t values() const;
 };
 
 /*

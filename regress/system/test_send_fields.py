@@ -145,6 +145,11 @@ NOT_JSON = (
 	("deep", b'{"to":"a@example.com","subject":"a","body":"b","metadata":' +
 	    b'{"a":' * 33 + b"1" + b"}" * 33 + b"}"),
 	("very-deep", b"[" * 100000),
+	("many-values", b'{"to":"a@example.com","subject":"a","body":"b",'
+	    b'"cc":[' + b",".join([b'"a@example.com"'] * 20000) + b"]}"),
+	("many-members", b'{"to":"a@example.com","subject":"a","body":"b",'
+	    b'"metadata":{' + b",".join(b'"%d":1' % i for i in range(80000)) +
+	    b"}}"),
 	("number-huge", b'{"to":"a@example.com","subject":"a","body":"b",'
 	    b'"metadata":{"a":1e999}}'),
 )
@@ -171,6 +176,20 @@ def test_invalid():
 				failures.append("%s: %s" % (name, failure))
 		true(not failures, "\n".join(failures))
 		equal(server.commands, [], "what the mail server was told")
+
+
+def test_more_values_than_can_be():
+	"""The bound is the configuration's: of bulk requests, and of one."""
+	def bulk(values):
+		return b'{"messages":[[' + b",".join([b"1"] * values) + b"]]}"
+	with relaying(mail="bulk 1") as (server, relay):
+		check_error(relay.post(bulk(60000), path="/v1/send-bulk"), 400,
+		    "bad_request")
+		equal(relay.post(bulk(100), path="/v1/send-bulk").status, 202)
+	with relaying(mail="bulk 10000") as (server, relay):
+		equal(relay.post(bulk(60000), path="/v1/send-bulk").status, 202)
+		check_error(relay.post(bulk(100001), path="/v1/send-bulk"), 400,
+		    "bad_request")
 
 
 def test_not_json():
